@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make              programs and the BPF object, below build/
+# make module       the kernel module for KDIR, below build/module/
+# make demo         the main job, from nothing
+# make check        all tests; check-unit check-bpf check-fuzz check-vm check-style are its parts
+# make install      DKMS source, programs, man pages, unit
+
+VERSION  := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+KERNEL   ?= 6.1
+BUILD    := build
+
+CC       ?= gcc
+CLANG    ?= clang
+BPFTOOL  ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+
+# Recursive, so that pkg-config runs only for what is built.
+PACKAGES  = libbpf libmnl libnftnl libprotobuf-c libfyaml sqlite3 libsystemd jansson
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS  = $(shell pkg-config --libs $(PACKAGES))
+
+WARN     := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -DTWP_VERSION='"$(VERSION)"' -Iuserspace -Ikmod/uapi -I$(BUILD)/gen
+OURCFLAGS = -std=gnu11 $(WARN) -fstack-protector-strong $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+POLICY   := $(wildcard userspace/policy/*.c)
+BACKEND  := $(wildcard userspace/backend/*.c)
+MODULE   := $(wildcard userspace/module/*.c)
+GEN_C    := $(BUILD)/gen/twinpath.pb-c.c
+GEN_H    := $(BUILD)/gen/twinpath.pb-c.h $(BUILD)/gen/judge.skel.h
+
+# $(1): build folder, $(2): sources
+objects   = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+PROGRAMS := $(BUILD)/twinpathd $(BUILD)/twinctl
+
+.PHONY: all
+all: $(PROGRAMS) $(BUILD)/judge.bpf.o
+
+$(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.proto
+	@mkdir -p $(@D)
+	protoc --proto_path=proto --c_out=$(@D) $<
+
+# The program of backend bpf. The include folder is that of the compiler's target libc.
+$(BUILD)/judge.bpf.o: bpf/judge.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
+		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+
+$(BUILD)/gen/judge.skel.h: $(BUILD)/judge.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name judge > $@.tmp && mv $@.tmp $@
+
+# plain objects, and the same under sanitizers for the tests
+define compile
+$$(BUILD)/$(1)/%.o: %.c | $$(GEN_H)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(OURCFLAGS) $$(PKG_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+$$(BUILD)/$(1)/gen/%.o: $$(BUILD)/gen/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(OURCFLAGS) $$(PKG_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+endef
+$(eval $(call compile,obj,))
+$(eval $(call compile,san,$(SANITIZE)))
+
+GEN_O     = $(BUILD)/$(1)/gen/twinpath.pb-c.o
+
+DAEMON_O := $(call objects,obj,$(wildcard userspace/twinpathd/*.c) $(wildcard userspace/control/*.c) $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,obj)
+CTL_O    := $(call objects,obj,$(wildcard userspace/twinctl/*.c) $(wildcard userspace/control/*.c) $(POLICY)) $(call GEN_O,obj)
+
+$(BUILD)/twinpathd: $(DAEMON_O)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+$(BUILD)/twinctl: $(CTL_O)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+# ---------------------------------------------------------------- tests
+# tests/unit/test_NAME.c: cmocka, no root; linked with policy/, the wire codec and the schema.
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_O    = $(call objects,san,$(POLICY) kmod/wire.c kmod/message.c) $(call GEN_O,san)
+
+$(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_O)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -o $@
+
+-include $(shell find $(BUILD)/obj $(BUILD)/san -name '*.d' 2>/dev/null)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+# No half-written target survives a failed command.
+.DELETE_ON_ERROR:
+# Keep the objects of tests between runs.
+.SECONDARY:
