@@ -78,6 +78,43 @@ $(BUILD)/twinpathd: $(DAEMON_O)
 $(BUILD)/twinctl: $(CTL_O)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# ---------------------------------------------------------------- tools of demo and tests
+# They need no library but libc, so that they run in any guest.
+TOOLS    := $(BUILD)/tcp_rr $(BUILD)/traffic
+
+.PHONY: tools
+tools: $(TOOLS)
+all: tools
+
+$(BUILD)/tcp_rr: $(addprefix userspace/twineval/,tcp_rr.c net.c net.h)
+$(BUILD)/traffic: $(addprefix userspace/twineval/,traffic.c traffic_client.c net.c traffic.h net.h)
+$(TOOLS):
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
+
+# ---------------------------------------------------------------- the module
+# Built where the sources are, as DKMS does in its own copy of them; so a tree to work in
+# builds in a copy of its own, build/module/.
+KDIR     ?= /lib/modules/$(shell uname -r)/build
+KMOD     := Kbuild Makefile dkms.conf kmod
+
+.PHONY: module
+module:
+	sh kmod/compat/probe.sh $(KDIR) kmod/compat
+	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 TWP_VERSION=$(VERSION) modules
+
+.PHONY: module-copy
+module-copy:
+	@mkdir -p $(BUILD)/module
+	cp -a $(KMOD) $(BUILD)/module/
+	$(MAKE) -C $(BUILD)/module module KDIR=$(KDIR)
+
+.PHONY: install-dkms
+install-dkms:
+	rm -rf $(DESTDIR)/usr/src/twinpath-$(VERSION)
+	install -d $(DESTDIR)/usr/src/twinpath-$(VERSION)
+	cp -R $(KMOD) $(DESTDIR)/usr/src/twinpath-$(VERSION)/
+
 # ---------------------------------------------------------------- tests
 # tests/unit/test_NAME.c: cmocka, no root; linked with policy/, the wire codec and the schema.
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
