@@ -41,6 +41,23 @@ PROGRAMS := $(BUILD)/twinpathd $(BUILD)/twinctl
 .PHONY: all
 all: $(PROGRAMS) $(BUILD)/judge.bpf.o
 
+# ---------------------------------------------------------------- from nothing
+# These two install what they need, so they need a root shell on Debian 12 and nothing else.
+# What they need is known only after that, hence a make of its own for the rest.
+.PHONY: demo
+demo:
+	tests/vm/deps build vm $(KERNEL)
+	$(MAKE) --no-print-directory all
+	tests/vm/dkms $(KERNEL)
+	KERNEL=$(KERNEL) demo/run
+
+.PHONY: check
+check:
+	tests/vm/deps build vm 6.1 6.12
+	tests/check
+
+# ---------------------------------------------------------------- programs
+
 $(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.proto
 	@mkdir -p $(@D)
 	protoc --proto_path=proto --c_out=$(@D) $<
@@ -123,6 +140,46 @@ UNIT_O    = $(call objects,san,$(POLICY) kmod/wire.c kmod/message.c) $(call GEN_
 $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_O)
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -o $@
+
+# The tests of twinctl run its sanitized program, against a daemon of their own.
+TWINCTL_TESTS := $(filter $(BUILD)/tests/unit/test_twinctl%,$(UNIT))
+
+$(BUILD)/san/twinctl: $(call objects,san,$(wildcard userspace/twinctl/*.c) userspace/control/control.c $(POLICY)) $(call GEN_O,san)
+	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) -o $@
+
+$(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c userspace/control/control.c) | $(BUILD)/san/twinctl
+
+# Every part of `make check` ends with "N passed, N failed", on stdout and in
+# build/log/check-PART.result: see tests/summary.
+.PHONY: check-unit
+check-unit: $(UNIT)
+	@BUILD=$(BUILD) tests/unit/run $^
+
+# ---------------------------------------------------------------- fuzzers
+# tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.
+FUZZ_SECONDS ?= 60
+FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_C   := $(POLICY) kmod/wire.c kmod/message.c $(GEN_C)
+FUZZ_H   := $(wildcard tests/*.h userspace/policy/*.h kmod/wire.h kmod/message.h kmod/uapi/*.h)
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_C) $(FUZZ_H)
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) -std=gnu11 $(filter-out -Werror,$(WARN)) -O1 -g $(PKG_CFLAGS) $(SANITIZE) \
+		-fsanitize=fuzzer $(filter %.c,$^) $(PKG_LIBS) -o $@
+
+.PHONY: check-fuzz
+check-fuzz: $(FUZZ)
+	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS) $^
+
+# ---------------------------------------------------------------- guests
+# make check-vm KERNEL=6.12 TEST=flow, or TEST="flow dnat" for one test of the file.
+.PHONY: check-vm
+check-vm: all
+	tests/vm/check $(KERNEL) $(TEST)
+
+.PHONY: check-style
+check-style:
+	tests/style
 
 -include $(shell find $(BUILD)/obj $(BUILD)/san -name '*.d' 2>/dev/null)
 

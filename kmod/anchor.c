@@ -23,8 +23,10 @@ struct twp_table_size {
 };
 
 static const struct twp_table_size twp_tables[TWP_TABLE_COUNT] = {
-	[TWP_TABLE_HOST4] = { "host4", sizeof(struct twp_host4_key), sizeof(struct twp_host_value) },
-	[TWP_TABLE_HOST6] = { "host6", sizeof(struct twp_host6_key), sizeof(struct twp_host_value) },
+	[TWP_TABLE_HOST4] = { "host4", sizeof(struct twp_host4_key),
+			      sizeof(struct twp_host_value) },
+	[TWP_TABLE_HOST6] = { "host6", sizeof(struct twp_host6_key),
+			      sizeof(struct twp_host_value) },
 	[TWP_TABLE_PREFIX4] = { "prefix4", sizeof(struct twp_prefix4_key),
 				sizeof(struct twp_prefix_value) },
 	[TWP_TABLE_PREFIX6] = { "prefix6", sizeof(struct twp_prefix6_key),
@@ -89,7 +91,8 @@ static int twp_expr_check(const struct nlattr *attr, const char *name, const cha
 	err = nla_parse_nested_deprecated(expr, NFTA_EXPR_MAX, attr, twp_expr_policy, NULL);
 	if (err)
 		return err;
-	if (!expr[NFTA_EXPR_NAME] || !expr[NFTA_EXPR_DATA] || nla_strcmp(expr[NFTA_EXPR_NAME], name))
+	if (!expr[NFTA_EXPR_NAME] || !expr[NFTA_EXPR_DATA] ||
+	    nla_strcmp(expr[NFTA_EXPR_NAME], name))
 		return -EINVAL;
 	if (!set)
 		return 0;
@@ -111,7 +114,8 @@ static int twp_layout_check(const struct nft_ctx *ctx)
 	const struct nlattr *attr;
 	int n = 0, rest, err;
 
-	nla_for_each_nested(attr, list, rest) {
+	nla_for_each_nested(attr, list, rest)
+	{
 		if (n > TWP_TABLE_COUNT)
 			return -EINVAL;
 		err = n ? twp_expr_check(attr, "lookup", twp_tables[n - 1].name) :
@@ -245,15 +249,14 @@ static struct nft_expr_type twp_anchor_shown_type = {
 	.owner = THIS_MODULE,
 };
 
-static const struct nft_expr_ops twp_anchor_ops = {
-	.type = &twp_anchor_shown_type,
-	.size = NFT_EXPR_SIZE(sizeof(struct twp_nft_anchor)),
-	.eval = twp_anchor_eval,
-	.init = twp_anchor_init,
-	.deactivate = twp_anchor_deactivate,
-	.dump = twp_anchor_dump,
-	TWP_COMPAT_NFT_REDUCE
-};
+static const struct nft_expr_ops twp_anchor_ops = { .type = &twp_anchor_shown_type,
+						    .size = NFT_EXPR_SIZE(
+							    sizeof(struct twp_nft_anchor)),
+						    .eval = twp_anchor_eval,
+						    .init = twp_anchor_init,
+						    .deactivate = twp_anchor_deactivate,
+						    .dump = twp_anchor_dump,
+						    TWP_COMPAT_NFT_REDUCE };
 
 static struct nft_expr_type twp_anchor_type = {
 	.name = TWP_NFT_EXPR,

@@ -56,17 +56,31 @@ static const struct twp_generation_value *twp_nft_generation_find(struct twp_nft
 	return twp_nft_find(lookup, TWP_TABLE_GENERATION, &key);
 }
 
+/* The longest prefix length in use that is at most @length; -1 if there is none. */
+static int twp_length_next(const struct twp_generation_value *in_use, int length)
+{
+	u32 bits;
+
+	for (; length >= 0; length = length / 32 * 32 - 1) {
+		bits = in_use->word[length / 32] & GENMASK(length % 32, 0);
+		if (bits)
+			return length / 32 * 32 + __fls(bits);
+	}
+	return -1;
+}
+
 static u32 twp_nft_prefix4(struct twp_nft_lookup *lookup, __be32 address)
 {
-	const struct twp_generation_value *lengths;
+	const struct twp_generation_value *in_use;
 	const struct twp_prefix_value *value;
 	struct twp_prefix4_key key = {};
 	int length;
 
-	lengths = twp_nft_generation_find(lookup, TWP_GENERATION_LENGTHS4);
-	for (length = 32; lengths && length >= 0; length--) {
-		if (!(lengths->word[length / 32] & 1u << length % 32))
-			continue;
+	in_use = twp_nft_generation_find(lookup, TWP_GENERATION_LENGTHS4);
+	if (!in_use)
+		return TWP_IDENTITY_WORLD;
+	for (length = twp_length_next(in_use, 32); length >= 0;
+	     length = twp_length_next(in_use, length - 1)) {
 		key.address = address & inet_make_mask(length);
 		key.length = htons(length);
 		value = twp_nft_find(lookup, TWP_TABLE_PREFIX4, &key);
@@ -78,15 +92,16 @@ static u32 twp_nft_prefix4(struct twp_nft_lookup *lookup, __be32 address)
 
 static u32 twp_nft_prefix6(struct twp_nft_lookup *lookup, const __be32 address[4])
 {
-	const struct twp_generation_value *lengths;
+	const struct twp_generation_value *in_use;
 	const struct twp_prefix_value *value;
 	struct twp_prefix6_key key = {};
 	int length;
 
-	lengths = twp_nft_generation_find(lookup, TWP_GENERATION_LENGTHS6);
-	for (length = 128; lengths && length >= 0; length--) {
-		if (!(lengths->word[length / 32] & 1u << length % 32))
-			continue;
+	in_use = twp_nft_generation_find(lookup, TWP_GENERATION_LENGTHS6);
+	if (!in_use)
+		return TWP_IDENTITY_WORLD;
+	for (length = twp_length_next(in_use, 128); length >= 0;
+	     length = twp_length_next(in_use, length - 1)) {
 		ipv6_addr_prefix((struct in6_addr *)key.address, (const struct in6_addr *)address,
 				 length);
 		key.length = htons(length);
@@ -129,8 +144,8 @@ static __always_inline u32 twp_nft_shapes(struct twp_nft_lookup *lookup, struct 
 
 	/* A rule for any protocol opens the port too: least specific, so last. */
 	while (shapes) {
-		shape = shapes & (TWP_SHAPES_MASK >> 1) ?
-				__fls(shapes & (TWP_SHAPES_MASK >> 1)) : TWP_SHAPE_ANY_PROTOCOL;
+		shape = shapes & (TWP_SHAPES_MASK >> 1) ? __fls(shapes & (TWP_SHAPES_MASK >> 1)) :
+							  TWP_SHAPE_ANY_PROTOCOL;
 		shapes &= ~(1u << shape);
 		if (shape == TWP_SHAPE_ANY_PROTOCOL) {
 			key->shape = TWP_SHAPE_ANY_PROTOCOL;
@@ -174,8 +189,8 @@ static __always_inline u32 twp_nft_decide(struct twp_nft_lookup *lookup,
 		decision = twp_nft_shapes(lookup, &key, in_use.this_peer & TWP_SHAPES_MASK, tuple,
 					  has_denies, 0);
 	}
-	if ((!decision || (has_denies &&
-			   TWP_DECISION_VERDICT(decision) != TWP_VERDICT_DENY)) && in_use.any_peer) {
+	if ((!decision || (has_denies && TWP_DECISION_VERDICT(decision) != TWP_VERDICT_DENY)) &&
+	    in_use.any_peer) {
 		key.peer = TWP_IDENTITY_ANY;
 		decision = twp_nft_shapes(lookup, &key, in_use.any_peer & TWP_SHAPES_MASK, tuple,
 					  has_denies, decision);

@@ -75,8 +75,7 @@ int twp_bench_run(struct twp_net *tn, const struct twp_backend_ops *backend,
 		  const struct twp_tuple *tuple, u32 tuples, u32 judgements, u32 rounds,
 		  struct twp_msg_bench_result *result)
 {
-	struct twp_bench bench = { .tn = tn, .backend = backend, .tuple = tuple,
-				   .tuples = tuples };
+	struct twp_bench bench = { .tn = tn, .backend = backend, .tuple = tuple, .tuples = tuples };
 	u64 *ns;
 	u32 i;
 	int err = 0;

@@ -238,7 +238,7 @@ static int twp_tuple_read(const struct twp_msg_tuple *message, struct twp_tuple 
 static const struct twp_backend_ops *twp_backend_asked(struct twp_net *tn, u32 id)
 {
 	return twp_backend_find(id) ?:
-	       rcu_dereference_protected(tn->plan, lockdep_is_held(&tn->lock))->backend;
+		       rcu_dereference_protected(tn->plan, lockdep_is_held(&tn->lock))->backend;
 }
 
 static int twp_classify(struct twp_net *tn, const struct twp_backend_ops *backend,
@@ -363,7 +363,10 @@ static const struct nla_policy twp_policy[TWP_A_MAX + 1] = {
 	[TWP_A_MESSAGE] = { .type = NLA_BINARY, .len = TWP_MESSAGE_MAX },
 };
 
-#define TWP_OP(_cmd, _doit) { .cmd = _cmd, .doit = _doit, .flags = GENL_ADMIN_PERM }
+#define TWP_OP(_cmd, _doit)                                          \
+	{                                                            \
+		.cmd = _cmd, .doit = _doit, .flags = GENL_ADMIN_PERM \
+	}
 
 static const struct genl_small_ops twp_ops[] = {
 	TWP_OP(TWP_CMD_GET_STATUS, twp_nl_get_status_doit),

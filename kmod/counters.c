@@ -34,8 +34,8 @@ static int twp_cpus_alloc(struct twp_counters *counters)
 	if (!counters->cpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		counters->cpu[cpu] = kvzalloc_node(sizeof(*counters->cpu[cpu]), GFP_KERNEL,
-						   cpu_to_node(cpu));
+		counters->cpu[cpu] =
+			kvzalloc_node(sizeof(*counters->cpu[cpu]), GFP_KERNEL, cpu_to_node(cpu));
 		if (!counters->cpu[cpu]) {
 			twp_counters_teardown(counters);
 			return -ENOMEM;
@@ -114,8 +114,8 @@ static void twp_sum_rule(const struct twp_counters *counters, u32 rule,
 	*sum = (struct twp_msg_rule_counter){ .rule = rule };
 	for_each_possible_cpu(cpu) {
 		const struct twp_counter *counter =
-			&counters->cpu[cpu]->rule[rule / TWP_RULES_IN_CHUNK]
-						 [rule % TWP_RULES_IN_CHUNK];
+			&counters->cpu[cpu]
+				 ->rule[rule / TWP_RULES_IN_CHUNK][rule % TWP_RULES_IN_CHUNK];
 
 		sum->packets += READ_ONCE(counter->packets);
 		sum->bytes += READ_ONCE(counter->bytes);

@@ -88,8 +88,8 @@ static void twp_events_send_notices(struct twp_net *tn)
 	for (kind = TWP_EVENT_KIND_ANCHOR_LOST; kind < TWP_EVENT_KINDS; kind++) {
 		if (!test_and_clear_bit(kind, &tn->events.notices))
 			continue;
-		message = (struct twp_msg_event){ .kind = kind,
-						  .time_ns = ktime_get_boottime_ns() };
+		message =
+			(struct twp_msg_event){ .kind = kind, .time_ns = ktime_get_boottime_ns() };
 		rcu_read_lock();
 		plan = rcu_dereference(tn->plan);
 		if (plan) {

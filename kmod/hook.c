@@ -106,7 +106,8 @@ static void twp_judge(struct twp_packet *packet)
 	case TWP_VERDICT_AUDIT:
 	case TWP_VERDICT_DENY:
 		twp_deny(packet, twp_denied_by_rule(&packet->judgement, verdict) ?
-					 TWP_REASON_RULE : TWP_REASON_DEFAULT_DENY);
+					 TWP_REASON_RULE :
+					 TWP_REASON_DEFAULT_DENY);
 		if (verdict == TWP_VERDICT_AUDIT)
 			packet->verdict = TWP_VERDICT_AUDIT;
 		return;
@@ -361,11 +362,15 @@ static unsigned int twp_hook_bridge_in(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
-#define TWP_INET_HOOK(_pf, _hook, _filter) \
-	{ .hook = twp_hook_inet, .pf = _pf, .hooknum = _hook, .priority = (_filter) - 1 }
-#define TWP_BRIDGE_HOOK(_function, _hook)                           \
-	{ .hook = _function, .pf = NFPROTO_BRIDGE, .hooknum = _hook, \
-	  .priority = NF_BR_PRI_FILTER_BRIDGED - 1 }
+#define TWP_INET_HOOK(_pf, _hook, _filter)                                                  \
+	{                                                                                   \
+		.hook = twp_hook_inet, .pf = _pf, .hooknum = _hook, .priority = (_filter)-1 \
+	}
+#define TWP_BRIDGE_HOOK(_function, _hook)                                  \
+	{                                                                  \
+		.hook = _function, .pf = NFPROTO_BRIDGE, .hooknum = _hook, \
+		.priority = NF_BR_PRI_FILTER_BRIDGED - 1                   \
+	}
 
 static const struct nf_hook_ops twp_hooks[] = {
 	TWP_INET_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_FILTER),

@@ -111,8 +111,7 @@ enum twp_verdict twp_plan_judge(struct twp_net *tn, const struct twp_plan *plan,
 	return verdict;
 }
 
-int twp_plan_set_backend(struct twp_net *tn, enum twp_backend_id id,
-			 struct netlink_ext_ack *extack)
+int twp_plan_set_backend(struct twp_net *tn, enum twp_backend_id id, struct netlink_ext_ack *extack)
 {
 	const struct twp_backend_ops *backend = twp_backend_find(id);
 	struct twp_plan *plan;

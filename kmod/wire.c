@@ -171,7 +171,7 @@ static const char *get_number(const struct twp_wire_field *field, void *to, stru
 		return NULL;
 	case TWP_WIRE_UINT32:
 		if (value >> 32)
-			return "has a number of more than 32 bits";
+			return "is larger than 32 bits";
 		break;
 	default:
 		break;

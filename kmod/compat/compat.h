@@ -27,7 +27,8 @@ twp_compat_set_lookup(const struct net *net, const struct nft_set *set, const vo
 }
 
 #ifdef TWP_HAVE_NFT_DUMP_RESET
-#define TWP_COMPAT_NFT_DUMP(name) int name(struct sk_buff *skb, const struct nft_expr *expr, bool reset)
+#define TWP_COMPAT_NFT_DUMP(name) \
+	int name(struct sk_buff *skb, const struct nft_expr *expr, bool reset)
 #else
 #define TWP_COMPAT_NFT_DUMP(name) int name(struct sk_buff *skb, const struct nft_expr *expr)
 #endif
