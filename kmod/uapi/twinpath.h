@@ -24,9 +24,9 @@
 
 #include <linux/types.h>
 
-#define TWP_GENL_NAME "twinpath"
-#define TWP_GENL_VERSION 1
-#define TWP_GENL_GROUP_EVENTS "events"
+#define TWP_GENL_NAME		"twinpath"
+#define TWP_GENL_VERSION	1
+#define TWP_GENL_GROUP_EVENTS	"events"
 
 /* One command an operation. The request and the reply each carry one
  * attribute, TWP_A_MESSAGE: a message of proto/twinpath.proto.
@@ -57,26 +57,26 @@ enum twp_attr {
 #define TWP_A_MAX (__TWP_A_MAX - 1)
 
 /* Largest encoded message, in bytes, either way. */
-#define TWP_MESSAGE_MAX 16384
+#define TWP_MESSAGE_MAX		16384
 
 /* The nftables table (family inet), the chain that nothing jumps to, and the
  * expression at the head of the anchor rule in it.
  */
-#define TWP_NFT_TABLE "twinpath"
-#define TWP_NFT_CHAIN "anchor"
-#define TWP_NFT_EXPR "twinpath"
+#define TWP_NFT_TABLE		"twinpath"
+#define TWP_NFT_CHAIN		"anchor"
+#define TWP_NFT_EXPR		"twinpath"
 
 /* The anchor expression's attributes, in NFTA_EXPR_DATA. */
 enum twp_nft_attr {
 	TWP_NFTA_UNSPEC,
-	TWP_NFTA_LAYOUT, /* big-endian u32: TWP_LAYOUT */
+	TWP_NFTA_LAYOUT,	/* big-endian u32: TWP_LAYOUT */
 	__TWP_NFTA_MAX,
 };
 
 #define TWP_NFTA_MAX (__TWP_NFTA_MAX - 1)
 
 /* Changes whenever a key or a value of any table changes. */
-#define TWP_LAYOUT 1
+#define TWP_LAYOUT		1
 
 /* The order in which the anchor rule holds the lookups of the tables. */
 enum twp_table_id {
@@ -93,12 +93,12 @@ enum twp_table_id {
  * Identities. Numbers follow Cilium's. 0 is no identity and, as the peer of a
  * rule, means any peer.
  */
-#define TWP_IDENTITY_ANY 0u
-#define TWP_IDENTITY_HOST 1u
-#define TWP_IDENTITY_WORLD 2u
-#define TWP_IDENTITY_LABELS_MIN 256u
-#define TWP_IDENTITY_LABELS_MAX 65535u
-#define TWP_IDENTITY_PREFIX (1u << 24)
+#define TWP_IDENTITY_ANY	0u
+#define TWP_IDENTITY_HOST	1u
+#define TWP_IDENTITY_WORLD	2u
+#define TWP_IDENTITY_LABELS_MIN	256u
+#define TWP_IDENTITY_LABELS_MAX	65535u
+#define TWP_IDENTITY_PREFIX	(1u << 24)
 
 enum twp_direction {
 	TWP_INGRESS,
@@ -111,15 +111,15 @@ enum twp_direction {
  * prefix of 0 to 16 bits, any protocol}. A packet costs one lookup for each
  * shape that its subject uses, never one for a shape that nobody uses.
  */
-#define TWP_PORT_BITS 16
-#define TWP_SHAPE_ANY_PROTOCOL 17
-#define TWP_SHAPES 18
-#define TWP_SHAPES_MASK ((1u << TWP_SHAPES) - 1)
+#define TWP_PORT_BITS		16
+#define TWP_SHAPE_ANY_PROTOCOL	17
+#define TWP_SHAPES		18
+#define TWP_SHAPES_MASK		((1u << TWP_SHAPES) - 1)
 
 /* Flags beside the shapes, in twp_rules_in_use.this_peer only. */
-#define TWP_ENFORCED (1u << 31)
-#define TWP_AUDIT (1u << 30) /* report what would be denied, pass it */
-#define TWP_HAS_DENIES (1u << 29) /* so the first hit does not end it */
+#define TWP_ENFORCED		(1u << 31)
+#define TWP_AUDIT		(1u << 30)	/* report what would be denied, pass it */
+#define TWP_HAS_DENIES		(1u << 29)	/* so the first hit does not end it */
 
 /**
  * struct twp_rules_in_use - one direction of a subject
@@ -150,13 +150,13 @@ struct twp_host_value {
 /* A prefix is looked up under its length, longest first. */
 struct twp_prefix4_key {
 	__be32 address;
-	__be16 length; /* 0 to 32 */
+	__be16 length;		/* 0 to 32 */
 	__u16 pad;
 };
 
 struct twp_prefix6_key {
 	__be32 address[4];
-	__be16 length; /* 0 to 128 */
+	__be16 length;		/* 0 to 128 */
 	__u16 pad;
 };
 
@@ -181,8 +181,8 @@ struct twp_rule_key {
 	__u16 pad;
 };
 
-#define TWP_SUBJECT(identity, direction) ((identity) << 1 | (direction))
-#define TWP_SHAPE(protocol, length) ((__u32)(protocol) << 8 | (length))
+#define TWP_SUBJECT(identity, direction)	((identity) << 1 | (direction))
+#define TWP_SHAPE(protocol, length)		((__u32)(protocol) << 8 | (length))
 
 /**
  * struct twp_rule_value - what the rule says
@@ -193,29 +193,29 @@ struct twp_rule_value {
 	__u32 decision;
 };
 
-#define TWP_RULE_NUMBER_BITS 28
-#define TWP_RULE_NUMBER_MASK ((1u << TWP_RULE_NUMBER_BITS) - 1)
-#define TWP_RULE_NUMBER_MAX ((1u << 20) - 1) /* that can be counted */
-#define TWP_DECISION(verdict, rule) ((__u32)(verdict) << TWP_RULE_NUMBER_BITS | (rule))
-#define TWP_DECISION_VERDICT(decision) ((decision) >> TWP_RULE_NUMBER_BITS)
-#define TWP_DECISION_RULE(decision) ((decision)&TWP_RULE_NUMBER_MASK)
+#define TWP_RULE_NUMBER_BITS	28
+#define TWP_RULE_NUMBER_MASK	((1u << TWP_RULE_NUMBER_BITS) - 1)
+#define TWP_RULE_NUMBER_MAX	((1u << 20) - 1)	/* that can be counted */
+#define TWP_DECISION(verdict, rule)	((__u32)(verdict) << TWP_RULE_NUMBER_BITS | (rule))
+#define TWP_DECISION_VERDICT(decision)	((decision) >> TWP_RULE_NUMBER_BITS)
+#define TWP_DECISION_RULE(decision)	((decision) & TWP_RULE_NUMBER_MASK)
 
 /*
  * Verdicts. A decision with rule number 0 was made by no rule: ALLOW where the
  * direction is not enforced, DENY where it is (the default deny).
  */
 enum twp_verdict {
-	TWP_VERDICT_NONE, /* the backend could not judge */
+	TWP_VERDICT_NONE,	/* the backend could not judge */
 	TWP_VERDICT_ALLOW,
-	TWP_VERDICT_AUDIT, /* would be denied, and is let pass */
+	TWP_VERDICT_AUDIT,	/* would be denied, and is let pass */
 	TWP_VERDICT_DENY,
 };
 
 /* Keys of table generation. */
-#define TWP_GENERATION_HELD 0u /* word[0]: the generation, not 0 */
-#define TWP_GENERATION_LENGTHS4 4u /* bit n: prefixes of length n exist */
-#define TWP_GENERATION_LENGTHS6 6u
-#define TWP_GENERATION_WORDS 5
+#define TWP_GENERATION_HELD	0u	/* word[0]: the generation, not 0 */
+#define TWP_GENERATION_LENGTHS4	4u	/* bit n: prefixes of length n exist */
+#define TWP_GENERATION_LENGTHS6	6u
+#define TWP_GENERATION_WORDS	5
 
 struct twp_generation_key {
 	__u32 what;
@@ -247,12 +247,12 @@ struct twp_tuple {
 	__be32 server[4];
 };
 
-#define TWP_FAMILY_NONE 0
-#define TWP_FAMILY_IPV4 4
-#define TWP_FAMILY_IPV6 6
+#define TWP_FAMILY_NONE		0
+#define TWP_FAMILY_IPV4		4
+#define TWP_FAMILY_IPV6		6
 
-#define TWP_TUPLE_CLIENT_LOCAL (1u << 0) /* the client is this host */
-#define TWP_TUPLE_SERVER_LOCAL (1u << 1) /* the server is this host */
+#define TWP_TUPLE_CLIENT_LOCAL	(1u << 0)	/* the client is this host */
+#define TWP_TUPLE_SERVER_LOCAL	(1u << 1)	/* the server is this host */
 
 /**
  * struct twp_judgement - what a backend answers
@@ -272,15 +272,13 @@ struct twp_judgement {
 	__u32 lookups;
 };
 
-#define TWP_JUDGEMENT_WORDS 5
+#define TWP_JUDGEMENT_WORDS	5
 
-_Static_assert(sizeof(struct twp_host_value) == 20,
-	       "five words, the most that nft shows of a value");
+_Static_assert(sizeof(struct twp_host_value) == 20, "five words, the most that nft shows of a value");
 _Static_assert(sizeof(struct twp_prefix4_key) == 8, "a hash key has no padding");
 _Static_assert(sizeof(struct twp_prefix6_key) == 20, "a hash key has no padding");
 _Static_assert(sizeof(struct twp_rule_key) == 16, "a hash key has no padding");
-_Static_assert(sizeof(struct twp_generation_value) == 20,
-	       "five words, the most that nft shows of a value");
+_Static_assert(sizeof(struct twp_generation_value) == 20, "five words, the most that nft shows of a value");
 _Static_assert(sizeof(struct twp_tuple) == 40, "the program reads it as packet data");
 _Static_assert(sizeof(struct twp_judgement) == 4 * TWP_JUDGEMENT_WORDS, "fills __sk_buff.cb");
 
