@@ -101,8 +101,8 @@ struct twp_wire_error {
  *
  * Return: 0, or -EBADMSG.
  */
-int twp_wire_decode(const struct twp_wire_message *message, void *to, const u8 *from,
-		    size_t length, struct twp_wire_error *error);
+int twp_wire_decode(const struct twp_wire_message *message, void *to, const u8 *from, size_t length,
+		    struct twp_wire_error *error);
 
 /**
  * twp_wire_encode() - write a message
