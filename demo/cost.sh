@@ -98,8 +98,7 @@ control() { twinctl --socket "$socket" "$@"; }
 twinpath_setup() { # BACKEND ENTRIES
 	local begin=${EPOCHREALTIME/[.,]/}
 	twinpath_policy "$2"
-	rm -rf /var/lib/twinpath
-	daemon_start router
+	daemon_start router --state "$work/state"
 	socket=/run/twinpath/$(stat -Lc %i /run/netns/router)/control.sock
 	control endpoint add --file "$work/endpoints.json" >/dev/null
 	begin=${EPOCHREALTIME/[.,]/}
@@ -113,7 +112,7 @@ twinpath_setup() { # BACKEND ENTRIES
 # It counts what it allows, and what no rule allows does not pass.
 twinpath_proved() {
 	ns_exec client traffic client --to 10.1.2.2 --port 5209 --tcp-connects --count 1 --expect deny >/dev/null
-	control --json counters | jq -e 'any(.rules[]; .packets > 1000)' >/dev/null
+	control --json counters | jq -e 'any(.rule[]; .counter.packets > 1000)' >/dev/null
 }
 
 twinpath_teardown() {
@@ -137,10 +136,10 @@ row() { # DATAPATH ENTRIES CLOCK
 		--slurpfile bench "$work/bench.json" --slurpfile status "$work/status.json" '
 		{datapath: $datapath, entries: $entries, rr_p50_ns: $rr[0].p50_ns,
 		 throughput_mbps: ($iperf[0].end.sum_received.bits_per_second / 1e6 | round),
-		 lookup_ns: ($bench[0].results[0] // null | if . then (.min_ns / .judgements | round) else null end),
+		 lookup_ns: ($bench[0].bench[0] // null | if . then (.min_ns / .judgements | round) else null end),
 		 load_ms: ($load | if . then . / 1000 | round else null end),
-		 nft_bytes: ($status[0].tables // [] | map(.nft_bytes) | add),
-		 bpf_bytes: ($status[0].tables // [] | map(.bpf_bytes) | add),
+		 nft_bytes: ($status[0].table // [] | map(.nft_bytes) | add),
+		 bpf_bytes: ($status[0].table // [] | map(.bpf_bytes) | add),
 		 clock: $clock}' >>"$OUT/rows.jsonl"
 }
 

@@ -48,11 +48,12 @@ matrix() { # BACKEND
 	done
 }
 
-# client NAME FROM ADDRESS OPTION...: in the background until it is interrupted; counts to $work/NAME.json.
+# client NAME FROM ADDRESS OPTION...: in the background until it is ended; counts to $work/NAME.json.
 client() {
 	local name=$1 from=$2 to=$3
 	shift 3
-	ns_exec "$from" traffic client --to "$to" --port 80 --json "$@" >"$work/$name.json" &
+	# Not by ns_exec: the signal is for traffic, not for a shell around it.
+	nsenter --net="/run/netns/$from" traffic client --to "$to" --port 80 --json "$@" >"$work/$name.json" &
 	clients+=($!)
 }
 
@@ -69,7 +70,7 @@ switch_under_traffic() {
 
 	begin=$EPOCHSECONDS
 	for ((i = 1; i <= switches; i++)); do
-		if ((i % 2)); then twinctl backend set bpf >/dev/null; else twinctl backend set nft >/dev/null; fi
+		if ((i % 2)); then twinctl backend set nft >/dev/null; else twinctl backend set bpf >/dev/null; fi
 		if ((i % 100 == 0)); then
 			took=$(twinctl --json status | jq .module.switch_ns)
 			((took <= slowest)) || slowest=$took
@@ -77,7 +78,7 @@ switch_under_traffic() {
 		fi
 	done
 	sleep 1
-	kill -INT "${clients[@]}"
+	kill -TERM "${clients[@]}"
 	wait "${clients[@]}" 2>/dev/null || true
 	[ -s "$work/denied6.json" ] || { echo "a client left no counts" && exit 1; }
 	jq -s --argjson wrong "$wrong" --argjson switches "$switches" --argjson slowest "$slowest" '

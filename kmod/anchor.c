@@ -105,42 +105,30 @@ static int twp_expr_check(const struct nlattr *attr, const char *name, const cha
 	return 0;
 }
 
-/* The rule is this expression and then one lookup for each table, in order. So this
- * expression is the first, and the rule can be found from it.
+/* The rule is this expression, one that writes the key, and then one lookup for each table,
+ * in order. So this expression is the first, and the rule can be found from it.
  */
 static int twp_layout_check(const struct nft_ctx *ctx)
 {
 	const struct nlattr *list = ctx->nla[NFTA_RULE_EXPRESSIONS];
+	const int first_lookup = 2;
 	const struct nlattr *attr;
 	int n = 0, rest, err;
 
-	nla_for_each_nested(attr, list, rest)
-	{
-		if (n > TWP_TABLE_COUNT)
-			return -EINVAL;
-		err = n ? twp_expr_check(attr, "lookup", twp_tables[n - 1].name) :
-			  twp_expr_check(attr, TWP_NFT_EXPR, NULL);
+	nla_for_each_nested(attr, list, rest) {
+		if (n == 0)
+			err = twp_expr_check(attr, TWP_NFT_EXPR, NULL);
+		else if (n < first_lookup)
+			err = twp_expr_check(attr, "payload", NULL);
+		else if (n < first_lookup + TWP_TABLE_COUNT)
+			err = twp_expr_check(attr, "lookup", twp_tables[n - first_lookup].name);
+		else
+			err = -EINVAL;
 		if (err)
 			return err;
 		n++;
 	}
-	return n == TWP_TABLE_COUNT + 1 ? 0 : -EINVAL;
-}
-
-/* Kernels that track registers refuse a lookup whose key no expression wrote. */
-static int twp_key_store(const struct nft_ctx *ctx)
-{
-	struct {
-		struct nlattr attr;
-		__be32 reg;
-	} key = {
-		.attr = { .nla_len = sizeof(key), .nla_type = NFTA_LOOKUP_SREG },
-		.reg = htonl(NFT_REG32_00),
-	};
-	u8 reg;
-
-	return nft_parse_register_store(ctx, &key.attr, &reg, NULL, NFT_DATA_VALUE,
-					sizeof(struct twp_prefix6_key));
+	return n == first_lookup + TWP_TABLE_COUNT ? 0 : -EINVAL;
 }
 
 static int twp_anchor_publish(const struct nft_ctx *ctx, struct twp_nft_anchor *anchor)
@@ -178,8 +166,11 @@ static int twp_anchor_init(const struct nft_ctx *ctx, const struct nft_expr *exp
 	if (!tb[TWP_NFTA_LAYOUT] || nla_get_be32(tb[TWP_NFTA_LAYOUT]) != htonl(TWP_LAYOUT))
 		return -EPROTO;
 
-	/* An expression inside a set's element has no rule around it. */
-	if (!ctx->chain || !ctx->nla[NFTA_RULE_EXPRESSIONS] || nft_is_base_chain(ctx->chain))
+	/* An expression inside a set's element has no rule around it. The rules of a chain that
+	 * lives in another rule leave with that one, and stay active until they are freed.
+	 */
+	if (!ctx->chain || !ctx->nla[NFTA_RULE_EXPRESSIONS] || nft_is_base_chain(ctx->chain) ||
+	    ctx->chain->flags & NFT_CHAIN_BINDING)
 		return -EOPNOTSUPP;
 	err = twp_layout_check(ctx);
 	if (err)
@@ -193,9 +184,6 @@ static int twp_anchor_init(const struct nft_ctx *ctx, const struct nft_expr *exp
 		if (err)
 			return err;
 	}
-	err = twp_key_store(ctx);
-	if (err)
-		return err;
 	return twp_anchor_publish(ctx, anchor);
 }
 
@@ -223,7 +211,11 @@ static void twp_anchor_deactivate(const struct nft_ctx *ctx, const struct nft_ex
 	 */
 	if (phase != NFT_TRANS_COMMIT && phase != NFT_TRANS_ABORT)
 		synchronize_rcu();
-	if (phase == NFT_TRANS_COMMIT && !remain)
+	/* A table is released when the socket that owns it closes, or with its namespace: then
+	 * there is nobody to tell, and what tells is gone.
+	 */
+	if ((phase == NFT_TRANS_COMMIT || phase == NFT_TRANS_RELEASE) && !remain &&
+	    check_net(ctx->net))
 		twp_events_notice(&tn->events, TWP_EVENT_KIND_ANCHOR_LOST);
 }
 

@@ -224,6 +224,7 @@ static enum twp_verdict twp_nft_judge(struct twp_net *tn, const struct twp_tuple
 				      struct twp_judgement *judgement)
 {
 	struct twp_nft_lookup lookup = { .net = tn->net };
+	u32 verdict;
 	u8 cursor;
 
 	/* Old shapes with new rules can allow what neither generation allows, so
@@ -242,8 +243,10 @@ static enum twp_verdict twp_nft_judge(struct twp_net *tn, const struct twp_tuple
 
 	if (unlikely(!lookup.anchor))
 		return TWP_VERDICT_NONE;
-	return max(TWP_DECISION_VERDICT(judgement->decision[TWP_INGRESS]),
-		   TWP_DECISION_VERDICT(judgement->decision[TWP_EGRESS]));
+	verdict = max(TWP_DECISION_VERDICT(judgement->decision[TWP_INGRESS]),
+		      TWP_DECISION_VERDICT(judgement->decision[TWP_EGRESS]));
+	/* Whoever may write to the maps may write anything, and a verdict is an index. */
+	return likely(verdict <= TWP_VERDICT_DENY) ? verdict : TWP_VERDICT_NONE;
 }
 
 static u32 twp_nft_generation(struct twp_net *tn)

@@ -24,7 +24,7 @@ struct twp_bench {
 
 static int twp_bench_batch(struct twp_bench *bench, u32 judgements)
 {
-	struct twp_judgement judgement;
+	struct twp_judgement judgement = {};
 	enum twp_verdict verdict = TWP_VERDICT_ALLOW;
 	ktime_t start;
 

@@ -120,6 +120,13 @@ static bool twp_is_enforced(const struct twp_judgement *judgement)
 	       judgement->decision[TWP_EGRESS] != TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 }
 
+/* It cannot be read, so there is nothing to judge, and nothing of the stack to report. */
+static void twp_deny_unread(struct twp_packet *packet)
+{
+	memset(&packet->judgement, 0, sizeof(packet->judgement));
+	twp_deny(packet, TWP_REASON_INVALID);
+}
+
 /* Conntrack cannot place it: which end is the client is not known, so both are asked for
  * both directions. A packet between ends that no policy selects passes.
  */
@@ -130,7 +137,7 @@ static void twp_judge_invalid(struct twp_packet *packet)
 	bool enforced;
 
 	if (!twp_flow_of_packet(packet->skb, tuple)) {
-		twp_deny(packet, TWP_REASON_INVALID);
+		twp_deny_unread(packet);
 		return;
 	}
 	reverse = *tuple;
@@ -166,7 +173,7 @@ static void twp_judge_untracked(struct twp_packet *packet, enum ip_conntrack_inf
 		return;
 	}
 	if (!twp_flow_of_packet(packet->skb, &packet->tuple)) {
-		twp_deny(packet, TWP_REASON_INVALID);
+		twp_deny_unread(packet);
 		return;
 	}
 	packet->tuple.flags = twp_local_end(packet->state, false);

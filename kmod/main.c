@@ -41,8 +41,8 @@ static void __net_exit twp_net_exit(struct net *net)
 	twp_plan_teardown(twp_net(net));
 }
 
-/* nf_tables releases its anchors after our exit, so what an anchor reaches goes only now, with
- * the namespace's memory: nobody is left to write a notice.
+/* No hook writes any more. nf_tables, which leaves after us, still takes its anchors out of
+ * tn->nft, and writes no notice in a namespace that goes (twp_anchor_deactivate()).
  */
 static void __net_exit twp_net_exit_batch(struct list_head *list)
 {
