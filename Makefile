@@ -109,6 +109,15 @@ $(TOOLS):
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
 
+# The hostile peer of tests/netns: run in guests, so built with everything else.
+HOSTILE  := $(BUILD)/tests/netns/hostile
+
+all: $(HOSTILE)
+
+$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
 # ---------------------------------------------------------------- the module
 # Built where the sources are, as DKMS does in its own copy of them; so a tree to work in
 # builds in a copy of its own, build/module/.
@@ -147,13 +156,34 @@ TWINCTL_TESTS := $(filter $(BUILD)/tests/unit/test_twinctl%,$(UNIT))
 $(BUILD)/san/twinctl: $(call objects,san,$(wildcard userspace/twinctl/*.c) userspace/control/control.c $(POLICY)) $(call GEN_O,san)
 	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) -o $@
 
-$(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c userspace/control/control.c) | $(BUILD)/san/twinctl
+$(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c tests/unit/twinctl_check.c userspace/control/control.c) | $(BUILD)/san/twinctl
+
+# Those of the daemon link it without its main(), over the kernel of fake_kernel.c.
+DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_server)
+
+$(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
+$(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Every part of `make check` ends with "N passed, N failed", on stdout and in
 # build/log/check-PART.result: see tests/summary.
 .PHONY: check-unit
 check-unit: $(UNIT)
 	@BUILD=$(BUILD) tests/unit/run $^
+
+# ---------------------------------------------------------------- backends
+# tests/bpf/test_NAME.c: cmocka, as root on the running kernel without the module, by
+# BPF_PROG_TEST_RUN and in network namespaces of their own.
+BPF_TESTS := $(patsubst tests/bpf/%.c,$(BUILD)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
+BPF_HELP := $(filter-out $(wildcard tests/bpf/test_*.c),$(wildcard tests/bpf/*.c))
+BPF_O     = $(call objects,san,$(BPF_HELP) $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,san)
+
+$(BUILD)/tests/bpf/%: $(BUILD)/san/tests/bpf/%.o $(BPF_O)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -pthread -o $@
+
+.PHONY: check-bpf
+check-bpf: $(BPF_TESTS)
+	@BUILD=$(BUILD) tests/bpf/run $^
 
 # ---------------------------------------------------------------- fuzzers
 # tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.

@@ -23,9 +23,6 @@ int judge(struct __sk_buff *skb)
 	}
 
 	verdict = twp_judge(tuple, &judgement);
-	if (twp_unlikely(verdict == TWP_VERDICT_NONE))
-		return TWP_VERDICT_NONE;
-
 	skb->cb[0] = judgement.client;
 	skb->cb[1] = judgement.server;
 	skb->cb[2] = judgement.decision[TWP_INGRESS];

@@ -37,7 +37,8 @@
 
 struct twp_end {
 	__u32 identity;
-	struct twp_rules_in_use in_use; /* in the direction of which this end is the subject */
+	/* In the direction of which this end is the subject; NULL: nothing is enforced. */
+	const struct twp_rules_in_use *in_use;
 };
 
 /* a.1, for both families. */
@@ -57,7 +58,7 @@ static __always_inline const struct twp_host_value *twp_host_find(int ipv4, cons
 }
 
 /* a.2 and a.3 */
-static __always_inline void twp_end_missed(int ipv4, const __be32 *address, int local,
+static __always_inline void twp_end_missed(int ipv4, const __be32 *address, __u32 local,
 					   enum twp_direction direction, struct twp_end *end,
 					   __u32 *lookups)
 {
@@ -71,7 +72,7 @@ static __always_inline void twp_end_missed(int ipv4, const __be32 *address, int 
 			      bpf_map_lookup_elem(&host6, unspecified);
 		end->identity = host ? host->identity : TWP_IDENTITY_HOST;
 		if (host)
-			end->in_use = host->dir[direction];
+			end->in_use = &host->dir[direction];
 		return;
 	}
 	if (ipv4)
@@ -82,7 +83,8 @@ static __always_inline void twp_end_missed(int ipv4, const __be32 *address, int 
 	*lookups += found >> 32;
 }
 
-static __always_inline struct twp_end twp_end_find(int ipv4, const __be32 *address, int local,
+static __always_inline struct twp_end twp_end_find(int ipv4, const struct twp_tuple *tuple,
+						   const __be32 *address, __u32 local,
 						   enum twp_direction direction, __u32 *lookups)
 {
 	const struct twp_host_value *host = twp_host_find(ipv4, address, lookups);
@@ -90,9 +92,11 @@ static __always_inline struct twp_end twp_end_find(int ipv4, const __be32 *addre
 
 	if (twp_likely(host)) {
 		end.identity = host->identity;
-		end.in_use = host->dir[direction];
+		end.in_use = &host->dir[direction];
 	} else {
-		twp_end_missed(ipv4, address, local, direction, &end, lookups);
+		/* Read here, not before: most packets do without. */
+		twp_end_missed(ipv4, address, *(volatile const __u32 *)&tuple->flags & local,
+			       direction, &end, lookups);
 	}
 	return end;
 }
@@ -100,34 +104,36 @@ static __always_inline struct twp_end twp_end_find(int ipv4, const __be32 *addre
 /* b */
 static __always_inline __u32 twp_decide(const struct twp_end *subject, __u32 peer,
 					enum twp_direction direction, const struct twp_tuple *tuple,
-					__u32 *lookups)
+					struct twp_rule_key *key, __u32 *lookups)
 {
-	const __u32 exact = 1u << TWP_PORT_BITS, this_peer = subject->in_use.this_peer;
-	struct twp_rule_key key = {
-		.subject = TWP_SUBJECT(subject->identity, direction),
-		.peer = peer,
-		.shape = TWP_SHAPE(tuple->protocol, TWP_PORT_BITS),
-		.port = tuple->port,
-	};
+	const struct twp_rules_in_use *in_use = subject->in_use;
+	const __u32 exact = 1u << TWP_PORT_BITS;
 	const struct twp_rule_value *value;
-	__u32 decision = 0;
+	__u32 decision = 0, this_peer;
 	__u64 found;
 
+	if (!in_use)
+		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+	this_peer = in_use->this_peer;
 	if (!(this_peer & TWP_ENFORCED))
 		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 
+	key->subject = TWP_SUBJECT(subject->identity, direction);
+	key->peer = peer;
 	if (this_peer & exact) {
 		++*lookups;
-		value = bpf_map_lookup_elem(&rules, &key);
-		if (twp_likely(value))
+		value = bpf_map_lookup_elem(&rules, key);
+		if (twp_likely(value)) {
 			decision = value->decision;
-		if (twp_likely(decision && !(this_peer & TWP_HAS_DENIES)) ||
-		    TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)
+			if (twp_likely(!(this_peer & (TWP_HAS_DENIES | TWP_AUDIT))))
+				return decision;
+		}
+		if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY ||
+		    (decision && !(this_peer & TWP_HAS_DENIES)))
 			goto out;
 	}
-	if ((this_peer & TWP_SHAPES_MASK & ~exact) | subject->in_use.any_peer) {
-		found = twp_rules_find(key.subject, peer, this_peer & ~exact,
-				       subject->in_use.any_peer,
+	if ((this_peer & TWP_SHAPES_MASK & ~exact) | in_use->any_peer) {
+		found = twp_rules_find(key->subject, peer, this_peer & ~exact, in_use->any_peer,
 				       tuple->protocol << 16 | tuple->port);
 		*lookups += found >> 32;
 		if (!decision || TWP_DECISION_VERDICT((__u32)found) == TWP_VERDICT_DENY)
@@ -147,15 +153,20 @@ out:
 static __always_inline __u32 twp_judge_family(int ipv4, const struct twp_tuple *tuple,
 					      struct twp_judgement *judgement)
 {
+	/* Of this peer and the exact port, in either direction. */
+	struct twp_rule_key key = {
+		.shape = TWP_SHAPE(tuple->protocol, TWP_PORT_BITS),
+		.port = tuple->port,
+	};
 	__u32 lookups = 0, egress, ingress;
 	struct twp_end client, server;
 
-	client = twp_end_find(ipv4, tuple->client, tuple->flags & TWP_TUPLE_CLIENT_LOCAL,
-			      TWP_EGRESS, &lookups);
-	server = twp_end_find(ipv4, tuple->server, tuple->flags & TWP_TUPLE_SERVER_LOCAL,
-			      TWP_INGRESS, &lookups);
-	egress = twp_decide(&client, server.identity, TWP_EGRESS, tuple, &lookups);
-	ingress = twp_decide(&server, client.identity, TWP_INGRESS, tuple, &lookups);
+	client = twp_end_find(ipv4, tuple, tuple->client, TWP_TUPLE_CLIENT_LOCAL, TWP_EGRESS,
+			      &lookups);
+	server = twp_end_find(ipv4, tuple, tuple->server, TWP_TUPLE_SERVER_LOCAL, TWP_INGRESS,
+			      &lookups);
+	egress = twp_decide(&client, server.identity, TWP_EGRESS, tuple, &key, &lookups);
+	ingress = twp_decide(&server, client.identity, TWP_INGRESS, tuple, &key, &lookups);
 
 	judgement->client = client.identity;
 	judgement->server = server.identity;
@@ -171,17 +182,18 @@ static __always_inline __u32 twp_judge_family(int ipv4, const struct twp_tuple *
 /**
  * twp_judge() - what the tables say of a flow
  * @tuple: in packet data or on the stack, all of it readable
- * @judgement: filled, unless the return value is TWP_VERDICT_NONE
+ * @judgement: filled; zeroes if the return value is TWP_VERDICT_NONE
  *
  * Return: enum twp_verdict; NONE if the family is neither IPv4 nor IPv6.
  */
 static __always_inline __u32 twp_judge(const struct twp_tuple *tuple,
 				       struct twp_judgement *judgement)
 {
-	if (tuple->family == TWP_FAMILY_IPV4)
+	if (twp_likely(tuple->family == TWP_FAMILY_IPV4))
 		return twp_judge_family(1, tuple, judgement);
 	if (tuple->family == TWP_FAMILY_IPV6)
 		return twp_judge_family(0, tuple, judgement);
+	__builtin_memset(judgement, 0, sizeof(*judgement));
 	return TWP_VERDICT_NONE;
 }
 

@@ -20,29 +20,34 @@
 /* Used with softirqs off, so by one at a time. */
 static DEFINE_PER_CPU(struct sk_buff *, twp_tuple_skb);
 
-static u32 twp_run(const struct bpf_prog *program, const struct twp_tuple *tuple, u32 **words)
+/* The judgement is then in twp_words(). With softirqs off the CPU cannot change. */
+static __always_inline u32 twp_run(const struct bpf_prog *program, struct sk_buff *skb,
+				   const struct twp_tuple *tuple)
 {
-	struct sk_buff *skb = this_cpu_read(twp_tuple_skb);
-
 	memcpy(skb->data, tuple, sizeof(*tuple));
-	*words = (u32 *)qdisc_skb_cb(skb)->data;
-	return bpf_prog_run_pin_on_cpu(program, skb);
+	return bpf_prog_run(program, skb);
+}
+
+static const void *twp_words(const struct sk_buff *skb)
+{
+	return qdisc_skb_cb(skb)->data;
 }
 
 static enum twp_verdict twp_bpf_judge(struct twp_net *tn, const struct twp_tuple *tuple,
 				      struct twp_judgement *judgement)
 {
 	const struct bpf_prog *program = rcu_dereference(tn->program);
-	u32 verdict, *words;
+	struct sk_buff *skb = this_cpu_read(twp_tuple_skb);
+	u32 verdict;
 
 	if (unlikely(!program))
 		return TWP_VERDICT_NONE;
 
-	verdict = twp_run(program, tuple, &words);
+	verdict = twp_run(program, skb, tuple);
 	if (unlikely(verdict == TWP_VERDICT_NONE || verdict > TWP_VERDICT_DENY))
 		return TWP_VERDICT_NONE;
 
-	memcpy(judgement, words, sizeof(*judgement));
+	memcpy(judgement, twp_words(skb), sizeof(*judgement));
 	return verdict;
 }
 
@@ -50,9 +55,8 @@ static u32 twp_bpf_generation(struct twp_net *tn)
 {
 	const struct bpf_prog *program = rcu_dereference(tn->program);
 	const struct twp_tuple ask = { .family = TWP_FAMILY_NONE };
-	u32 *words;
 
-	return program ? twp_run(program, &ask, &words) : 0;
+	return program ? twp_run(program, this_cpu_read(twp_tuple_skb), &ask) : 0;
 }
 
 static bool twp_bpf_bound(struct twp_net *tn)

@@ -134,76 +134,92 @@ static __always_inline struct twp_nft_end twp_nft_end(struct twp_nft_lookup *loo
 	return (struct twp_nft_end){ .identity = twp_nft_prefix6(lookup, address) };
 }
 
-/* Looks up every shape in @shapes. Return: the decision of a deny, or of the first hit. */
-static __always_inline u32 twp_nft_shapes(struct twp_nft_lookup *lookup, struct twp_rule_key *key,
-					  u32 shapes, const struct twp_tuple *tuple,
-					  bool has_denies, u32 decision)
+/* Does this hit, or the lack of one, end the search? */
+static __always_inline bool twp_nft_decided(u32 decision, bool has_denies)
 {
+	return decision && (!has_denies || TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY);
+}
+
+/* Looks up the shapes in @shapes until the search ends, the most specific port first.
+ * Return: @decision, or else the decision of a deny, or of the first hit.
+ */
+static noinline u32 twp_nft_shapes(struct twp_nft_lookup *lookup, struct twp_rule_key *key,
+				   u32 shapes, const struct twp_tuple *tuple, bool has_denies,
+				   u32 decision)
+{
+	const u32 any_protocol = 1u << TWP_SHAPE_ANY_PROTOCOL;
 	const struct twp_rule_value *value;
 	unsigned int shape;
 
-	/* A rule for any protocol opens the port too: least specific, so last. */
-	while (shapes) {
-		shape = shapes & (TWP_SHAPES_MASK >> 1) ? __fls(shapes & (TWP_SHAPES_MASK >> 1)) :
-							  TWP_SHAPE_ANY_PROTOCOL;
-		shapes &= ~(1u << shape);
-		if (shape == TWP_SHAPE_ANY_PROTOCOL) {
-			key->shape = TWP_SHAPE_ANY_PROTOCOL;
-			key->port = 0;
-		} else {
+	while (shapes && !twp_nft_decided(decision, has_denies)) {
+		if (shapes & ~any_protocol) {
+			shape = __fls(shapes & ~any_protocol);
 			key->shape = TWP_SHAPE(tuple->protocol, shape);
 			key->port = tuple->port & htons(0xffff0000u >> shape & 0xffff);
+		} else {
+			shape = TWP_SHAPE_ANY_PROTOCOL;
+			key->shape = TWP_SHAPE_ANY_PROTOCOL;
+			key->port = 0;
 		}
+		shapes &= ~(1u << shape);
 		value = twp_nft_find(lookup, TWP_TABLE_RULES, key);
-		if (!value)
-			continue;
-		if (TWP_DECISION_VERDICT(value->decision) == TWP_VERDICT_DENY)
-			return value->decision;
-		if (!decision)
+		if (value &&
+		    (!decision || TWP_DECISION_VERDICT(value->decision) == TWP_VERDICT_DENY))
 			decision = value->decision;
-		if (!has_denies)
-			break;
 	}
 	return decision;
 }
 
-/* Step b: what do the subject's rules say? */
+/* Step b: what do the subject's rules say? What most packets need is inline: the rule of this
+ * peer and exact port.
+ */
 static __always_inline u32 twp_nft_decide(struct twp_nft_lookup *lookup,
 					  const struct twp_nft_end *subject, u32 peer,
 					  enum twp_direction direction,
 					  const struct twp_tuple *tuple)
 {
+	const u32 exact = 1u << TWP_PORT_BITS;
 	struct twp_rules_in_use in_use;
-	struct twp_rule_key key = {};
+	struct twp_rule_key key;
+	u32 decision = 0, shapes;
 	bool has_denies;
-	u32 decision = 0;
 
 	if (!subject->in_use || !(subject->in_use[direction].this_peer & TWP_ENFORCED))
 		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 
 	in_use = subject->in_use[direction];
 	has_denies = in_use.this_peer & TWP_HAS_DENIES;
+	shapes = in_use.this_peer & TWP_SHAPES_MASK;
 	key.subject = TWP_SUBJECT(subject->identity, direction);
-	if (in_use.this_peer & TWP_SHAPES_MASK) {
-		key.peer = peer;
-		decision = twp_nft_shapes(lookup, &key, in_use.this_peer & TWP_SHAPES_MASK, tuple,
-					  has_denies, 0);
+	key.peer = peer;
+	key.pad = 0;
+	if (likely(shapes & exact)) {
+		const struct twp_rule_value *value;
+
+		key.shape = TWP_SHAPE(tuple->protocol, TWP_PORT_BITS);
+		key.port = tuple->port;
+		value = twp_nft_find(lookup, TWP_TABLE_RULES, &key);
+		if (likely(value))
+			decision = value->decision;
+		shapes &= ~exact;
 	}
-	if ((!decision || (has_denies && TWP_DECISION_VERDICT(decision) != TWP_VERDICT_DENY)) &&
-	    in_use.any_peer) {
+	if (unlikely(!twp_nft_decided(decision, has_denies))) {
+		decision = twp_nft_shapes(lookup, &key, shapes, tuple, has_denies, decision);
 		key.peer = TWP_IDENTITY_ANY;
 		decision = twp_nft_shapes(lookup, &key, in_use.any_peer & TWP_SHAPES_MASK, tuple,
 					  has_denies, decision);
+		if (!decision)
+			decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
 	}
-	if (!decision)
-		decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
-	if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY && (in_use.this_peer & TWP_AUDIT))
+	if (unlikely(in_use.this_peer & TWP_AUDIT) &&
+	    TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)
 		decision = TWP_DECISION(TWP_VERDICT_AUDIT, TWP_DECISION_RULE(decision));
 	return decision;
 }
 
-static void twp_nft_judge_once(struct twp_nft_lookup *lookup, const struct twp_tuple *tuple,
-			       struct twp_judgement *judgement)
+static __always_inline void twp_nft_judge_once(struct twp_nft_lookup *lookup,
+					       const struct twp_tuple *tuple,
+					       struct twp_judgement *judgement)
 {
 	const bool ipv4 = tuple->family == TWP_FAMILY_IPV4;
 	struct twp_nft_end client, server;

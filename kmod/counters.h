@@ -48,14 +48,25 @@ static inline void twp_counter_add(struct twp_counter *counter, const struct sk_
 	counter->bytes += skb->len;
 }
 
-static inline void twp_counters_add_rule(const struct twp_counters *counters,
-					 struct twp_cpu_counters *here, u32 rule,
-					 const struct sk_buff *skb)
+/* The rules that decided, 0 for none. */
+static inline void twp_counters_add_rules(const struct twp_counters *counters,
+					  struct twp_cpu_counters *here,
+					  const u32 decision[TWP_DIRECTIONS],
+					  const struct sk_buff *skb)
 {
 	/* Pairs with twp_counters_reserve(): below the number, the chunk is there. */
-	if (rule && rule < smp_load_acquire(&counters->rules))
-		twp_counter_add(&here->rule[rule / TWP_RULES_IN_CHUNK][rule % TWP_RULES_IN_CHUNK],
+	const u32 rules = smp_load_acquire(&counters->rules);
+	u32 rule;
+	int i;
+
+	for (i = 0; i < TWP_DIRECTIONS; i++) {
+		rule = TWP_DECISION_RULE(decision[i]);
+		/* 0 - 1 is above any number. */
+		if (rule - 1 < rules - 1)
+			twp_counter_add(
+				&here->rule[rule / TWP_RULES_IN_CHUNK][rule % TWP_RULES_IN_CHUNK],
 				skb);
+	}
 }
 
 /* Sums over CPUs, for the answers of the control commands. */

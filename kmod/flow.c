@@ -12,42 +12,6 @@
 
 #include "flow.h"
 
-static bool twp_has_ports(u8 protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-	case IPPROTO_UDPLITE:
-		return true;
-	}
-	return false;
-}
-
-static bool twp_is_icmp(u8 family, u8 protocol)
-{
-	return protocol == (family == TWP_FAMILY_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
-}
-
-void twp_flow_of_conntrack(const struct nf_conn *ct, struct twp_tuple *tuple)
-{
-	const struct nf_conntrack_tuple *original = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-
-	tuple->family = original->src.l3num == NFPROTO_IPV4 ? TWP_FAMILY_IPV4 : TWP_FAMILY_IPV6;
-	tuple->protocol = original->dst.protonum;
-	tuple->flags = 0;
-	memcpy(tuple->client, original->src.u3.all, sizeof(tuple->client));
-	memcpy(tuple->server, reply->src.u3.all, sizeof(tuple->server));
-	if (likely(twp_has_ports(tuple->protocol)))
-		tuple->port = reply->src.u.all;
-	else if (twp_is_icmp(tuple->family, tuple->protocol))
-		tuple->port = htons(original->dst.u.icmp.type << 8);
-	else
-		tuple->port = 0;
-}
-
 /**
  * twp_transport() - the transport header of a packet
  * @skb: IPv4 or IPv6 packet

@@ -8,6 +8,7 @@
  * Context: rcu_read_lock(), softirqs off. Nothing here allocates, sleeps,
  * prints or takes a lock.
  */
+#include <linux/bottom_half.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
@@ -64,7 +65,7 @@ static u32 twp_local_end(const struct nf_hook_state *state, bool reply)
 /* Neither backend can judge. The host's own packets pass unless a policy selects the host:
  * nobody is locked out by a flushed ruleset.
  */
-static void twp_fail(struct twp_packet *packet)
+static noinline void twp_fail(struct twp_packet *packet)
 {
 	const struct twp_plan *plan = packet->plan;
 	const struct nf_hook_state *state = packet->state;
@@ -90,28 +91,26 @@ static bool twp_denied_by_rule(const struct twp_judgement *judgement, u32 verdic
 	return false;
 }
 
-static void twp_judge(struct twp_packet *packet)
+/* A rule or the default denies it, or would. */
+static noinline void twp_judge_denied(struct twp_packet *packet, enum twp_verdict verdict)
 {
-	enum twp_verdict verdict;
+	twp_deny(packet, twp_denied_by_rule(&packet->judgement, verdict) ? TWP_REASON_RULE :
+									   TWP_REASON_DEFAULT_DENY);
+	if (verdict == TWP_VERDICT_AUDIT)
+		packet->verdict = TWP_VERDICT_AUDIT;
+}
 
-	verdict = twp_plan_judge(packet->tn, packet->plan, &packet->tuple, &packet->judgement,
-				 &packet->by);
-	switch (verdict) {
-	case TWP_VERDICT_ALLOW:
+static __always_inline void twp_judge(struct twp_packet *packet)
+{
+	const enum twp_verdict verdict = twp_plan_judge(packet->tn, packet->plan, &packet->tuple,
+							&packet->judgement, &packet->by);
+
+	if (likely(verdict == TWP_VERDICT_ALLOW))
 		twp_pass(packet, TWP_REASON_ALLOWED);
-		return;
-	case TWP_VERDICT_NONE:
+	else if (verdict == TWP_VERDICT_NONE)
 		twp_fail(packet);
-		return;
-	case TWP_VERDICT_AUDIT:
-	case TWP_VERDICT_DENY:
-		twp_deny(packet, twp_denied_by_rule(&packet->judgement, verdict) ?
-					 TWP_REASON_RULE :
-					 TWP_REASON_DEFAULT_DENY);
-		if (verdict == TWP_VERDICT_AUDIT)
-			packet->verdict = TWP_VERDICT_AUDIT;
-		return;
-	}
+	else
+		twp_judge_denied(packet, verdict);
 }
 
 static bool twp_is_enforced(const struct twp_judgement *judgement)
@@ -130,7 +129,7 @@ static void twp_deny_unread(struct twp_packet *packet)
 /* Conntrack cannot place it: which end is the client is not known, so both are asked for
  * both directions. A packet between ends that no policy selects passes.
  */
-static void twp_judge_invalid(struct twp_packet *packet)
+static noinline void twp_judge_invalid(struct twp_packet *packet)
 {
 	struct twp_tuple *tuple = &packet->tuple;
 	struct twp_tuple reverse;
@@ -162,7 +161,7 @@ static void twp_judge_invalid(struct twp_packet *packet)
 	packet->judgement.decision[TWP_EGRESS] = 0;
 }
 
-static void twp_judge_untracked(struct twp_packet *packet, enum ip_conntrack_info info)
+static noinline void twp_judge_untracked(struct twp_packet *packet, enum ip_conntrack_info info)
 {
 	if (twp_flow_is_neighbour(packet->skb)) {
 		twp_pass(packet, TWP_REASON_NEIGHBOUR);
@@ -192,21 +191,15 @@ static bool twp_is_error(const struct twp_packet *packet, const struct nf_conn *
 	       (!test_bit(IPS_EXPECTED_BIT, &ct->status) || twp_flow_is_icmp(packet->skb));
 }
 
-static void twp_judge_tracked(struct twp_packet *packet, struct nf_conn *ct,
-			      enum ip_conntrack_info info)
+static __always_inline void twp_judge_tracked(struct twp_packet *packet, struct nf_conn *ct,
+					      enum ip_conntrack_info info)
 {
 	const bool reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
 	const bool ended = test_bit(TWP_CT_JUDGE_REPLIES_BIT, &ct->status);
 
-	if (likely(!ended)) {
-		if (info == IP_CT_ESTABLISHED_REPLY) {
-			twp_pass(packet, TWP_REASON_REPLY);
-			return;
-		}
-		if (unlikely(twp_is_error(packet, ct, info))) {
-			twp_pass(packet, TWP_REASON_RELATED);
-			return;
-		}
+	if (unlikely(twp_is_error(packet, ct, info)) && !ended) {
+		twp_pass(packet, TWP_REASON_RELATED);
+		return;
 	}
 	twp_flow_of_conntrack(ct, &packet->tuple);
 	packet->tuple.flags = twp_local_end(packet->state, reply);
@@ -215,18 +208,7 @@ static void twp_judge_tracked(struct twp_packet *packet, struct nf_conn *ct,
 		clear_bit(TWP_CT_JUDGE_REPLIES_BIT, &ct->status);
 }
 
-static void twp_judge_ip(struct twp_packet *packet)
-{
-	enum ip_conntrack_info info;
-	struct nf_conn *ct = nf_ct_get(packet->skb, &info);
-
-	if (likely(ct) && !nf_ct_is_template(ct))
-		twp_judge_tracked(packet, ct, info);
-	else
-		twp_judge_untracked(packet, info);
-}
-
-static void twp_report(struct twp_packet *packet)
+static noinline void twp_report(struct twp_packet *packet)
 {
 	struct twp_events *events = &packet->tn->events;
 	const struct nf_hook_state *state = packet->state;
@@ -252,18 +234,14 @@ static void twp_report(struct twp_packet *packet)
 }
 
 /* Counts, reports, and says what becomes of the packet. */
-static unsigned int twp_finish(struct twp_packet *packet)
+static __always_inline unsigned int twp_finish(struct twp_packet *packet)
 {
 	struct twp_counters *counters = &packet->tn->counters;
 	struct twp_cpu_counters *here = twp_counters_here(counters);
-	const u32 *decision = packet->judgement.decision;
 
 	twp_counter_add(&here->reason[packet->reason][packet->verdict], packet->skb);
 	if (packet->by) {
-		twp_counters_add_rule(counters, here, TWP_DECISION_RULE(decision[TWP_EGRESS]),
-				      packet->skb);
-		twp_counters_add_rule(counters, here, TWP_DECISION_RULE(decision[TWP_INGRESS]),
-				      packet->skb);
+		twp_counters_add_rules(counters, here, packet->judgement.decision, packet->skb);
 		trace_verdict(packet->tn->net->ns.inum, packet->state->hook, &packet->tuple,
 			      &packet->judgement, packet->by, packet->verdict, packet->reason);
 	}
@@ -279,70 +257,148 @@ static unsigned int twp_finish(struct twp_packet *packet)
 	return NF_DROP;
 }
 
-/* Behind address translation, state->out may still be where the packet went before it. */
-static bool twp_is_loopback(const struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int twp_hook_judge(struct twp_net *tn, struct sk_buff *skb,
+					    const struct nf_hook_state *state, struct nf_conn *ct,
+					    enum ip_conntrack_info info)
 {
-	if (state->hook == NF_INET_LOCAL_IN)
-		return state->in->flags & IFF_LOOPBACK;
-	return state->hook == NF_INET_LOCAL_OUT && skb_dst(skb)->dev->flags & IFF_LOOPBACK;
-}
-
-static unsigned int twp_hook_inet(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
-{
-	struct twp_packet packet;
-	unsigned int verdict;
+	/* Each member is written before it is read: no need to clear it for every packet. */
+	struct twp_packet packet __attribute__((__uninitialized__));
 
 	packet.skb = skb;
 	packet.state = state;
-	packet.tn = priv;
+	packet.tn = tn;
+	packet.plan = rcu_dereference(tn->plan);
 	packet.by = TWP_BACKEND_UNSPECIFIED;
-
-	/* The host's own packets come by in process context. */
-	local_bh_disable();
-	packet.plan = rcu_dereference(packet.tn->plan);
-	if (unlikely(twp_is_loopback(skb, state)))
-		twp_pass(&packet, TWP_REASON_LOOPBACK);
-	else if (unlikely(state->hook == NF_INET_FORWARD && nf_bridge_get_physoutdev(skb)))
-		twp_pass(&packet, TWP_REASON_JUDGED);
+	if (likely(ct) && !nf_ct_is_template(ct))
+		twp_judge_tracked(&packet, ct, info);
 	else
-		twp_judge_ip(&packet);
-	verdict = twp_finish(&packet);
-	local_bh_enable();
+		twp_judge_untracked(&packet, info);
+	return twp_finish(&packet);
+}
+
+static unsigned int twp_hook_pass(struct twp_net *tn, const struct sk_buff *skb,
+				  enum twp_reason reason)
+{
+	twp_counter_add(&twp_counters_here(&tn->counters)->reason[reason][TWP_VERDICT_ALLOW], skb);
+	return NF_ACCEPT;
+}
+
+/* Half of all packets: replies pass unless a sweep marked their flow. */
+static __always_inline unsigned int twp_hook_ip(struct twp_net *tn, struct sk_buff *skb,
+						const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	if (ct && info == IP_CT_ESTABLISHED_REPLY &&
+	    likely(!test_bit(TWP_CT_JUDGE_REPLIES_BIT, &ct->status)))
+		return twp_hook_pass(tn, skb, TWP_REASON_REPLY);
+	return twp_hook_judge(tn, skb, state, ct, info);
+}
+
+/* Almost always softirqs are off already; not for what the host sends, nor for what comes back
+ * from a queue (NFQUEUE). Turning them off again would cost more than to ask.
+ */
+static bool twp_softirqs_off(void)
+{
+	const bool on = !in_softirq();
+
+	if (unlikely(on))
+		local_bh_disable();
+	return on;
+}
+
+static void twp_softirqs_restore(bool on)
+{
+	if (unlikely(on))
+		local_bh_enable();
+}
+
+/* What the bridge hook judged comes by again if br_netfilter is on. */
+static unsigned int twp_hook_forward(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	const bool softirqs = twp_softirqs_off();
+	struct twp_net *tn = priv;
+	unsigned int verdict;
+
+	if (unlikely(nf_bridge_get_physoutdev(skb)))
+		verdict = twp_hook_pass(tn, skb, TWP_REASON_JUDGED);
+	else
+		verdict = twp_hook_ip(tn, skb, state);
+	twp_softirqs_restore(softirqs);
 	return verdict;
+}
+
+static unsigned int twp_hook_local(struct twp_net *tn, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   const struct net_device *device)
+{
+	const bool softirqs = twp_softirqs_off();
+	unsigned int verdict;
+
+	if (unlikely(device->flags & IFF_LOOPBACK))
+		verdict = twp_hook_pass(tn, skb, TWP_REASON_LOOPBACK);
+	else
+		verdict = twp_hook_ip(tn, skb, state);
+	twp_softirqs_restore(softirqs);
+	return verdict;
+}
+
+static unsigned int twp_hook_local_in(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	return twp_hook_local(priv, skb, state, state->in);
+}
+
+/* Behind address translation, state->out may still be where the packet went before it. */
+static unsigned int twp_hook_local_out(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	return twp_hook_local(priv, skb, state, skb_dst(skb)->dev);
+}
+
+/* Denies a frame of which no backend is asked. */
+static noinline unsigned int twp_hook_deny(struct twp_net *tn, struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   enum twp_reason reason)
+{
+	struct twp_packet packet = { .skb = skb, .state = state, .tn = tn };
+
+	packet.plan = rcu_dereference(tn->plan);
+	if (reason == TWP_REASON_FORGED)
+		twp_flow_of_packet(skb, &packet.tuple);
+	twp_deny(&packet, reason);
+	return twp_finish(&packet);
 }
 
 /* One VLAN tag lies beside the frame and not in it: a second one is an ethertype here. */
 static unsigned int twp_hook_bridge(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct twp_packet packet = { .skb = skb, .state = state, .tn = priv };
+	const bool softirqs = twp_softirqs_off();
+	struct twp_net *tn = priv;
 	unsigned int verdict;
 
-	local_bh_disable();
-	packet.plan = rcu_dereference(packet.tn->plan);
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
 	case htons(ETH_P_IPV6):
-		if (unlikely(twp_ports_forged(&packet.tn->ports, state->in, skb))) {
-			twp_flow_of_packet(skb, &packet.tuple);
-			twp_deny(&packet, TWP_REASON_FORGED);
-		} else {
-			twp_judge_ip(&packet);
-		}
+		if (unlikely(twp_ports_forged(&tn->ports, state->in, skb)))
+			verdict = twp_hook_deny(tn, skb, state, TWP_REASON_FORGED);
+		else
+			verdict = twp_hook_ip(tn, skb, state);
 		break;
 	case htons(ETH_P_ARP):
 	case htons(ETH_P_RARP):
-		twp_pass(&packet, TWP_REASON_NEIGHBOUR);
+		verdict = twp_hook_pass(tn, skb, TWP_REASON_NEIGHBOUR);
 		break;
 	default:
-		if (packet.plan->other_ethertypes == TWP_ETHERTYPE_POLICY_PASS)
-			twp_pass(&packet, TWP_REASON_ETHERTYPE);
+		if (rcu_dereference(tn->plan)->other_ethertypes == TWP_ETHERTYPE_POLICY_PASS)
+			verdict = twp_hook_pass(tn, skb, TWP_REASON_ETHERTYPE);
 		else
-			twp_deny(&packet, TWP_REASON_ETHERTYPE);
+			verdict = twp_hook_deny(tn, skb, state, TWP_REASON_ETHERTYPE);
 	}
-	verdict = twp_finish(&packet);
-	local_bh_enable();
+	twp_softirqs_restore(softirqs);
 	return verdict;
 }
 
@@ -352,42 +408,33 @@ static unsigned int twp_hook_bridge(void *priv, struct sk_buff *skb,
 static unsigned int twp_hook_bridge_in(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
-	struct twp_packet packet = { .skb = skb, .state = state, .tn = priv };
-	unsigned int verdict;
+	unsigned int verdict = NF_ACCEPT;
+	struct twp_net *tn = priv;
+	bool softirqs;
 
 	if (skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6))
 		return NF_ACCEPT;
-	if (likely(!twp_ports_forged(&packet.tn->ports, state->in, skb)))
-		return NF_ACCEPT;
-
-	local_bh_disable();
-	packet.plan = rcu_dereference(packet.tn->plan);
-	twp_flow_of_packet(skb, &packet.tuple);
-	twp_deny(&packet, TWP_REASON_FORGED);
-	verdict = twp_finish(&packet);
-	local_bh_enable();
+	softirqs = twp_softirqs_off();
+	if (unlikely(twp_ports_forged(&tn->ports, state->in, skb)))
+		verdict = twp_hook_deny(tn, skb, state, TWP_REASON_FORGED);
+	twp_softirqs_restore(softirqs);
 	return verdict;
 }
 
-#define TWP_INET_HOOK(_pf, _hook, _filter)                                                  \
-	{                                                                                   \
-		.hook = twp_hook_inet, .pf = _pf, .hooknum = _hook, .priority = (_filter)-1 \
-	}
-#define TWP_BRIDGE_HOOK(_function, _hook)                                  \
-	{                                                                  \
-		.hook = _function, .pf = NFPROTO_BRIDGE, .hooknum = _hook, \
-		.priority = NF_BR_PRI_FILTER_BRIDGED - 1                   \
+#define TWP_HOOK(_function, _pf, _hook, _priority)                                    \
+	{                                                                             \
+		.hook = _function, .pf = _pf, .hooknum = _hook, .priority = _priority \
 	}
 
 static const struct nf_hook_ops twp_hooks[] = {
-	TWP_INET_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_FILTER),
-	TWP_INET_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_FILTER),
-	TWP_INET_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_FILTER),
-	TWP_INET_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_FILTER),
-	TWP_INET_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_FILTER),
-	TWP_INET_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_FILTER),
-	TWP_BRIDGE_HOOK(twp_hook_bridge, NF_BR_FORWARD),
-	TWP_BRIDGE_HOOK(twp_hook_bridge_in, NF_BR_LOCAL_IN),
+	TWP_HOOK(twp_hook_forward, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_local_in, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_local_out, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_forward, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_local_in, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_local_out, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_FILTER - 1),
+	TWP_HOOK(twp_hook_bridge, NFPROTO_BRIDGE, NF_BR_FORWARD, NF_BR_PRI_FILTER_BRIDGED - 1),
+	TWP_HOOK(twp_hook_bridge_in, NFPROTO_BRIDGE, NF_BR_LOCAL_IN, NF_BR_PRI_FILTER_BRIDGED - 1),
 };
 
 int twp_hook_setup(struct twp_net *tn)

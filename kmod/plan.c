@@ -86,21 +86,15 @@ static void twp_plan_swap(struct twp_net *tn, struct twp_plan *plan)
 	kfree_rcu(plan, rcu);
 }
 
-enum twp_verdict twp_plan_judge(struct twp_net *tn, const struct twp_plan *plan,
-				const struct twp_tuple *tuple, struct twp_judgement *judgement,
-				enum twp_backend_id *by)
+enum twp_verdict twp_plan_judge_other(struct twp_net *tn, const struct twp_plan *plan,
+				      const struct twp_tuple *tuple,
+				      struct twp_judgement *judgement, enum twp_backend_id *by)
 {
-	enum twp_verdict verdict;
+	enum twp_verdict verdict = TWP_VERDICT_NONE;
 
-	*by = plan->backend->id;
-	verdict = plan->backend->judge(tn, tuple, judgement);
-	if (likely(verdict != TWP_VERDICT_NONE))
-		return verdict;
-
-	if (plan->other->generation(tn) == plan->generation) {
-		*by = plan->other->id;
+	*by = plan->other->id;
+	if (plan->other->generation(tn) == plan->generation)
 		verdict = plan->other->judge(tn, tuple, judgement);
-	}
 	if (verdict == TWP_VERDICT_NONE) {
 		*by = TWP_BACKEND_UNSPECIFIED;
 		memset(judgement, 0, sizeof(*judgement));

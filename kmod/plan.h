@@ -34,19 +34,33 @@ int twp_plan_commit(struct twp_net *tn, const struct twp_msg_commit_generation_r
 		    struct netlink_ext_ack *extack);
 void twp_plan_status(struct twp_net *tn, struct twp_msg_module_status *status);
 
+/* Of the plan whose backend cannot judge: has the other one judge, if it holds the generation. */
+enum twp_verdict twp_plan_judge_other(struct twp_net *tn, const struct twp_plan *plan,
+				      const struct twp_tuple *tuple,
+				      struct twp_judgement *judgement, enum twp_backend_id *by);
+
 /**
  * twp_plan_judge() - judge a flow with the plan's backend, or else with the other
  * @tn: namespace
  * @plan: of that namespace
  * @tuple: the flow
- * @judgement: filled, unless neither could judge
+ * @judgement: filled; zeroes if neither could judge
  * @by: the backend that judged
  *
  * Context: rcu_read_lock(), softirqs off.
  * Return: a verdict; TWP_VERDICT_NONE if neither backend could judge.
  */
-enum twp_verdict twp_plan_judge(struct twp_net *tn, const struct twp_plan *plan,
-				const struct twp_tuple *tuple, struct twp_judgement *judgement,
-				enum twp_backend_id *by);
+static inline enum twp_verdict twp_plan_judge(struct twp_net *tn, const struct twp_plan *plan,
+					      const struct twp_tuple *tuple,
+					      struct twp_judgement *judgement,
+					      enum twp_backend_id *by)
+{
+	enum twp_verdict verdict = plan->backend->judge(tn, tuple, judgement);
+
+	*by = plan->backend->id;
+	if (likely(verdict != TWP_VERDICT_NONE))
+		return verdict;
+	return twp_plan_judge_other(tn, plan, tuple, judgement, by);
+}
 
 #endif

@@ -7,7 +7,6 @@
 #ifndef TWP_COMPAT_H
 #define TWP_COMPAT_H
 
-#include <linux/atomic.h>
 #include <linux/netlink.h>
 #include <linux/stdarg.h>
 #include <net/netfilter/nf_tables.h>
@@ -40,11 +39,7 @@ twp_compat_set_lookup(const struct net *net, const struct nft_set *set, const vo
 #define TWP_COMPAT_NFT_REDUCE
 #endif
 
-/*
- * A sentence with numbers for a netlink refusal. Kernels without a buffer in
- * struct netlink_ext_ack keep only a pointer until the refusal is sent, so the
- * sentence lies in one of a few buffers that are used in turn.
- */
+/* A sentence with numbers for a netlink refusal; of 79 letters at most, some kernels cut it there. */
 __printf(2, 3) void twp_compat_extack(struct netlink_ext_ack *extack, const char *format, ...);
 
 #endif

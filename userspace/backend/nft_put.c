@@ -137,8 +137,9 @@ static void put_head(struct nlmsghdr *message)
 
 void (*twp_nft_put_head)(struct nlmsghdr *message) = put_head;
 
-/* No packet comes here. nft lists a lookup only behind something that wrote its key, and kernels that
- * track registers accept it only there: the first bytes of a packet are as long as the longest key.
+/* No packet comes here. nft lists a lookup only behind something that wrote its key, and kernels
+ * that track registers accept it only there: the first bytes of a packet are as long as the
+ * longest key.
  */
 static void put_key(struct nlmsghdr *message)
 {

@@ -13,13 +13,18 @@ struct twp_module;
 
 typedef void twp_module_event(const Twinpath__V1__Event *event, void *context);
 
-/* Errors carry the module's own sentence (extack). The network namespace is the caller's. */
+/*
+ * Errors carry the module's own sentence (extack), and errno; ENODEV is a module that is not
+ * loaded, or not any more: then the handle is of no further use. The network namespace is the
+ * caller's.
+ */
 struct twp_module *twp_module_open(struct twp_error *error);
 void twp_module_close(struct twp_module *module);
 
 /* Answers are freed with twinpath__v1__..._free_unpacked(answer, NULL). NULL: @error says why. */
 Twinpath__V1__ModuleStatus *twp_module_status(struct twp_module *module, struct twp_error *error);
-Twinpath__V1__ModuleStatus *twp_module_set_backend(struct twp_module *module, Twinpath__V1__Backend backend,
+Twinpath__V1__ModuleStatus *twp_module_set_backend(struct twp_module *module,
+						   Twinpath__V1__Backend backend,
 						   struct twp_error *error);
 Twinpath__V1__ModuleStatus *twp_module_set_mode(struct twp_module *module,
 						const Twinpath__V1__SetModeRequest *request,
@@ -29,9 +34,10 @@ Twinpath__V1__ModuleStatus *twp_module_bind_program(struct twp_module *module, i
 Twinpath__V1__ModuleStatus *twp_module_commit(struct twp_module *module,
 					      const Twinpath__V1__CommitGenerationRequest *request,
 					      struct twp_error *error);
-Twinpath__V1__ModuleStatus *twp_module_set_bridge_port(struct twp_module *module,
-						       const Twinpath__V1__SetBridgePortRequest *request,
-						       struct twp_error *error);
+Twinpath__V1__ModuleStatus *
+twp_module_set_bridge_port(struct twp_module *module,
+			   const Twinpath__V1__SetBridgePortRequest *request,
+			   struct twp_error *error);
 /* All pages as one. */
 Twinpath__V1__Counters *twp_module_counters(struct twp_module *module, struct twp_error *error);
 Twinpath__V1__Judgement *twp_module_classify(struct twp_module *module,

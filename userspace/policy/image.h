@@ -45,26 +45,35 @@ static inline size_t twp_row_size(enum twp_table_id id)
 	return twp_table_layouts[id].key_size + twp_table_layouts[id].value_size;
 }
 
-static inline const void *twp_row_key(const struct twp_image *image, enum twp_table_id id, size_t row)
+static inline const void *twp_row_key(const struct twp_image *image, enum twp_table_id id,
+				      size_t row)
 {
 	return image->table[id].rows + row * twp_row_size(id);
 }
 
-static inline const void *twp_row_value(const struct twp_image *image, enum twp_table_id id, size_t row)
+static inline const void *twp_row_value(const struct twp_image *image, enum twp_table_id id,
+					size_t row)
 {
 	return image->table[id].rows + row * twp_row_size(id) + twp_table_layouts[id].key_size;
 }
 
 void twp_image_init(struct twp_image *image);
 void twp_image_clean(struct twp_image *image);
+/* @to is overwritten, not cleaned. */
 int twp_image_copy(struct twp_image *to, const struct twp_image *from);
 /* Appends a row. Return: 0, or -1 if out of memory. */
-int twp_image_add(struct twp_image *image, enum twp_table_id id, const void *key, const void *value);
+int twp_image_add(struct twp_image *image, enum twp_table_id id, const void *key,
+		  const void *value);
 /* Sorts each table. Return: 0, or -1 if a key stands twice with different values. */
 int twp_image_seal(struct twp_image *image, struct twp_error *error);
 /* In a sealed image; NULL if the key is not there. */
 const void *twp_image_find(const struct twp_image *image, enum twp_table_id id, const void *key);
-/* Fails, naming table, need and size, unless every table fits. */
+/* Sorts one table by key. */
+void twp_image_sort(struct twp_image *image, enum twp_table_id id);
+/* Fails, naming table, need and size, unless @need entries fit. */
+int twp_sizes_check(const struct twp_sizes *sizes, enum twp_table_id id, size_t need,
+		    struct twp_error *error);
+/* The same of every table. */
 int twp_image_fits(const struct twp_image *image, const struct twp_sizes *sizes,
 		   struct twp_error *error);
 
@@ -82,6 +91,7 @@ struct twp_table_diff {
 };
 
 struct twp_diff {
+	const struct twp_image *before, *after; /* must outlive it */
 	struct twp_table_diff table[TWP_TABLE_COUNT];
 };
 

@@ -8,8 +8,8 @@
 
 #include "error.h"
 
-#define TWP_LABEL_MAX		256	/* bytes of a key or of a value */
-#define TWP_LABELS_MAX		64	/* labels of one endpoint or selector */
+#define TWP_LABEL_MAX 256 /* bytes of a key or of a value */
+#define TWP_LABELS_MAX 64 /* labels of one endpoint or selector */
 
 struct twp_label {
 	char *key;
@@ -27,6 +27,9 @@ int twp_labels_add(struct twp_labels *labels, const char *key, const char *value
 		   struct twp_error *error);
 /* Parses "key=value" or "key". */
 int twp_labels_parse(struct twp_labels *labels, const char *text, struct twp_error *error);
+/* The value of @key, or NULL. */
+const char *twp_labels_get(const struct twp_labels *labels, const char *key);
+/* @to is overwritten, not cleaned. */
 int twp_labels_copy(struct twp_labels *to, const struct twp_labels *from);
 int twp_labels_compare(const struct twp_labels *a, const struct twp_labels *b);
 bool twp_labels_contain(const struct twp_labels *labels, const struct twp_labels *wanted);

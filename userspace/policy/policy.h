@@ -24,8 +24,15 @@ size_t twp_address_length(const struct twp_address *address);
 const char *twp_address_text(const struct twp_address *address, char text[INET6_ADDRSTRLEN]);
 int twp_address_compare(const struct twp_address *a, const struct twp_address *b);
 
-#define TWP_LABEL_HOST	"reserved:host" /* the host itself; needs no address */
+#define TWP_LABEL_HOST "reserved:host" /* the host itself; needs no address */
 #define TWP_LABEL_WORLD "reserved:world" /* whatever has no endpoint */
+
+/* The labels of the world, and of a host that no endpoint says more about. */
+extern const struct twp_labels twp_labels_host;
+extern const struct twp_labels twp_labels_world;
+
+#define TWP_ENDPOINT_NAME_MAX 253 /* bytes */
+#define TWP_ENDPOINT_ADDRESSES_MAX 16
 
 struct twp_endpoint {
 	char *name;
@@ -36,6 +43,10 @@ struct twp_endpoint {
 	uint32_t identity; /* 0 until allocated */
 };
 
+/* Is this the host itself? It carries the label reserved:host. Its identity is TWP_IDENTITY_HOST. */
+bool twp_endpoint_is_host(const struct twp_endpoint *endpoint);
+/* Fails unless name, labels, addresses and bridge port are such as an endpoint may have. */
+int twp_endpoint_check(const struct twp_endpoint *endpoint, struct twp_error *error);
 void twp_endpoint_clean(struct twp_endpoint *endpoint);
 
 /* Empty labels select everything. */
@@ -91,6 +102,8 @@ struct twp_policy {
 	size_t specs;
 };
 
+void twp_rule_clean(struct twp_rule *rule);
+void twp_spec_clean(struct twp_spec *spec);
 void twp_policy_clean(struct twp_policy *policy);
 
 /* "ingress[0]"; of the third object of a list "[2].ingress[0]". */

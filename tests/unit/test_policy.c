@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of userspace/policy/policy.c. */
+#include "model.h"
+
+static void addresses(void **state)
+{
+	struct twp_address four, six;
+	char text[INET6_ADDRSTRLEN];
+
+	(void)state;
+	assert_int_equal(twp_address_parse(&four, "10.1.2.3"), 0);
+	assert_int_equal(four.family, TWP_FAMILY_IPV4);
+	assert_memory_equal(four.bytes, "\x0a\1\2\3\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_int_equal(twp_address_length(&four), 4);
+	assert_string_equal(twp_address_text(&four, text), "10.1.2.3");
+	assert_int_equal(twp_address_parse(&six, "FD00:0::1"), 0);
+	assert_int_equal(twp_address_length(&six), 16);
+	assert_string_equal(twp_address_text(&six, text), "fd00::1");
+	assert_true(twp_address_compare(&four, &six) < 0);
+	assert_int_equal(twp_address_compare(&six, &six), 0);
+
+	assert_int_equal(twp_address_parse(&four, "10.1.2"), -1);
+	assert_int_equal(twp_address_parse(&four, "10.1.2.3/32"), -1);
+	assert_int_equal(twp_address_parse(&four, ""), -1);
+	assert_int_equal(twp_address_set(&four, text, 5), -1);
+	assert_string_equal(twp_address_text(&four, text), "10.1.2.3");
+}
+
+/* What twp_endpoint_check() says of an endpoint; "" if it is good. */
+static const char *check(const char *name, const char *labels, const char *addresses,
+			 const char *bridge_port)
+{
+	static struct twp_error error;
+	struct model m;
+	int result;
+
+	model_init(&m);
+	model_endpoint(&m, name, labels, addresses);
+	m.endpoint[0].bridge_port = bridge_port ? strdup(bridge_port) : NULL;
+	error.text[0] = '\0';
+	result = twp_endpoint_check(&m.endpoint[0], &error);
+	model_clean(&m);
+	assert_int_equal(result, error.text[0] ? -1 : 0);
+	return error.text;
+}
+
+static void endpoints(void **state)
+{
+	char name[TWP_ENDPOINT_NAME_MAX + 2];
+
+	(void)state;
+	assert_string_equal(check("web", "app=web", "10.0.0.1 fd00::1", "veth0"), "");
+	assert_string_equal(check("web", "", "10.0.0.1", NULL), "");
+	assert_string_equal(check("node", "reserved:host", "", NULL), "");
+	assert_string_equal(check("node", "reserved:host a=b", "10.0.0.1", NULL), "");
+	assert_string_equal(check("", "", "10.0.0.1", NULL), "an endpoint needs a name");
+	assert_string_equal(check("a\n", "", "10.0.0.1", NULL),
+			    "the name of an endpoint holds byte 0x0a, which is not a printable "
+			    "ASCII character");
+	assert_string_equal(check("web", "app=web", "", NULL), "endpoint web has no address");
+	assert_string_equal(check("web", "reserved:world", "10.0.0.1", NULL),
+			    "endpoint web: label \"reserved:world\" is reserved; only "
+			    "reserved:host may be given to an endpoint");
+	assert_string_equal(check("web", "reserved:host=x", "10.0.0.1", NULL),
+			    "endpoint web: label reserved:host has no value");
+	assert_string_equal(check("web", "", "10.0.0.1 fd00::1 10.0.0.1", NULL),
+			    "endpoint web has address 10.0.0.1 twice");
+	memset(name, 'n', sizeof(name));
+	name[TWP_ENDPOINT_NAME_MAX + 1] = '\0';
+	assert_string_equal(check(name, "", "10.0.0.1", NULL),
+			    "the name of an endpoint is longer than 253 bytes");
+	name[TWP_ENDPOINT_NAME_MAX] = '\0';
+	assert_string_equal(check(name, "", "10.0.0.1", NULL), "");
+	assert_string_equal(check("web", "", "10.0.0.1", "sixteen-letters."),
+			    "endpoint web: the bridge port is not an interface name");
+	assert_string_equal(check("web", "", "10.0.0.1", "a/b"),
+			    "endpoint web: the bridge port is not an interface name");
+}
+
+static void endpoint_addresses(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "0.0.0.0", "unspecified" },
+		{ "::", "unspecified" },
+		{ "127.0.0.1", "a loopback address" },
+		{ "127.255.0.1", "a loopback address" },
+		{ "::1", "a loopback address" },
+		{ "224.0.0.1", "a multicast or broadcast address" },
+		{ "239.255.255.255", "a multicast or broadcast address" },
+		{ "255.255.255.255", "a multicast or broadcast address" },
+		{ "ff02::1", "a multicast address" },
+		{ "::ffff:10.0.0.1", "an IPv4 address; write it as one" },
+	};
+	struct twp_address address[17];
+	struct twp_endpoint endpoint = { .name = (char[]){ "web" }, .address = address };
+	struct twp_error error;
+	char sentence[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(sentence, sizeof(sentence), "endpoint web: address %s is %s", bad[i][0],
+			 bad[i][1]);
+		assert_string_equal(check("web", "", bad[i][0], NULL), sentence);
+	}
+	for (uint8_t i = 0; i < 17; i++)
+		twp_address_set(&address[i], (uint8_t[]){ 10, 0, 0, i }, 4);
+	endpoint.addresses = 16;
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), 0);
+	endpoint.addresses = 17;
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), -1);
+	assert_string_equal(error.text, "endpoint web has 17 addresses, and 16 are the most");
+}
+
+static void rules_have_names(void **state)
+{
+	struct twp_policy policy = { .specs = 1 };
+	struct twp_rule rule = { .section = TWP_SECTION_EGRESS_DENY, .index = 4, .spec = 2 };
+	char text[64];
+
+	(void)state;
+	assert_string_equal(twp_rule_text(&policy, &rule, text), "egressDeny[4]");
+	policy.specs = 3;
+	assert_string_equal(twp_rule_text(&policy, &rule, text), "[2].egressDeny[4]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(endpoints),
+		cmocka_unit_test(endpoint_addresses),
+		cmocka_unit_test(rules_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

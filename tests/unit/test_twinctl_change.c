@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What twinctl asks the daemon to change, and how it says that it failed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "twinctl_check.h"
+
+static void one_endpoint_is_added(void **state)
+{
+	struct run run = run_twinctl(ANSWERS(&check_applied), NULL,
+				     "endpoint add app1 --label app=a=b --label bare --address "
+				     "10.0.0.1 --address fd00::1 --port veth1");
+
+	(void)state;
+	check_done(&run);
+	const Twinpath__V1__Endpoint *endpoint = run.request->add_endpoint->endpoint[0];
+	assert_int_equal(run.request->add_endpoint->n_endpoint, 1);
+	assert_string_equal(endpoint->name, "app1");
+	assert_int_equal(endpoint->n_label, 2);
+	assert_string_equal(endpoint->label[0]->key, "app");
+	assert_string_equal(endpoint->label[0]->value, "a=b");
+	assert_string_equal(endpoint->label[1]->value, "");
+	assert_int_equal(endpoint->n_address, 2);
+	assert_int_equal(endpoint->address[0].len, 4);
+	assert_int_equal(endpoint->address[1].len, 16);
+	assert_string_equal(endpoint->bridge_port, "veth1");
+	assert_string_equal(run.out, "generation 13: 7 entries added, 1 removed, 2 changed; "
+				     "compile 0 ns, nft 2.5 ms, bpf 0 ns, commit 0 ns\n");
+	run_clean(&run);
+}
+
+static void a_change_without_module_is_kept(void **state)
+{
+	Twinpath__V1__Applied none = TWINPATH__V1__APPLIED__INIT;
+	const Twinpath__V1__Response answer = RESPONSE(APPLIED, applied, &none);
+	struct run run = run_twinctl(ANSWERS(&answer), NULL, "endpoint delete -- -x");
+
+	(void)state;
+	check_done(&run);
+	assert_string_equal(run.request->delete_endpoint->name[0], "-x");
+	assert_string_equal(run.out, "kept, but not in force: see 'twinctl status'\n");
+	run_clean(&run);
+}
+
+#define MANY 10000
+
+static void many_endpoints_are_one_request(void **state)
+{
+	char *text = calloc(MANY, 128), *to = text;
+	char line[256];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		to += sprintf(to,
+			      "%c{\"name\": \"app%d\", \"labels\": {\"app\": \"app%d\"}, "
+			      "\"addresses\": [\"10.1.%d.%d\"], \"port\": \"veth%d\"}\n",
+			      i ? ',' : '[', i, i, i >> 8, i & 255, i);
+	strcpy(to, "]\n");
+	snprintf(line, sizeof(line), "endpoint add --json --file %s",
+		 run_file("endpoints.json", text, strlen(text)));
+	struct run run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	check_done(&run);
+	assert_int_equal(run.asked, 1);
+	assert_int_equal(run.request->add_endpoint->n_endpoint, MANY);
+	assert_string_equal(run.request->add_endpoint->endpoint[MANY - 1]->name, "app9999");
+	json_t *root = check_parse(run.out);
+	check_number(root, "generation", 13);
+	json_decref(root);
+	run_clean(&run);
+	free(text);
+}
+
+static void a_listing_can_be_added_again(void **state)
+{
+	uint8_t bytes[] = { 10, 0, 0, 1 };
+	ProtobufCBinaryData address = { 4, bytes };
+	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT, *list[] = { &endpoint };
+	Twinpath__V1__EndpointList endpoints = TWINPATH__V1__ENDPOINT_LIST__INIT;
+	const Twinpath__V1__Response answer = RESPONSE(ENDPOINTS, endpoints, &endpoints);
+
+	(void)state;
+	endpoint.name = (char *)"app1\033[2J";
+	endpoint.n_label = 2;
+	endpoint.label = check_labels;
+	endpoint.n_address = 1;
+	endpoint.address = &address;
+	endpoint.identity = 256;
+	endpoints.n_endpoint = 1;
+	endpoints.endpoint = list;
+	struct run run = run_twinctl(ANSWERS(&answer), NULL, "endpoint list");
+	check_done(&run);
+	assert_string_equal(run.out,
+			    "name         identity  labels                  addresses  port\n"
+			    "app1\\x1b[2J       256  app=app1,reserved:host  10.0.0.1   -\n");
+	run_clean(&run);
+
+	run = run_twinctl(ANSWERS(&answer), NULL, "endpoint list --json");
+	check_done(&run);
+	json_t *root = check_parse(run.out);
+	check_word(root, "endpoint.0.label.app", "app1");
+	check_word(root, "endpoint.0.address.0", "10.0.0.1");
+	check_number(root, "endpoint.0.identity", 256);
+	json_decref(root);
+	struct run again = run_twinctl(ANSWERS(&check_applied), run.out, "endpoint add --file -");
+	check_done(&again);
+	const Twinpath__V1__Endpoint *added = again.request->add_endpoint->endpoint[0];
+	assert_int_equal(added->n_label, 2);
+	assert_int_equal(added->n_address, 1);
+	run_clean(&again);
+	run_clean(&run);
+}
+
+static void endpoint_files_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *wrong;
+	} files[] = {
+		{ "[{\"name\": \"a\",\n  \"colour\": 1}]", "stdin:2:3: unknown field 'colour'" },
+		{ "[{\"labels\": {}}]", "stdin:1:2: an endpoint wants a name" },
+		{ "[{\"name\": \"a\", \"addresses\": [\"10.0.0.256\"]}]",
+		  "stdin:1:30: '10.0.0.256' is no IPv4 or IPv6 address" },
+		{ "[{\"name\": \"a\", \"addresses\": \"10.0.0.1\"}]", "stdin:1:29: " },
+		{ "[{\"name\": \"a\", \"labels\": {\"k\": [1]}}]", "stdin:1:32: " },
+		{ "[{\"name\": \"a\", \"name\": \"b\"}]", "stdin:1:16: " },
+		{ "[{\"name\": \"a\"}", "stdin:" },
+		{ "{\"endpoints\": []}", "stdin:1:2: " },
+		{ "app1", "stdin:1:1: " },
+		{ "[]", "stdin: no endpoint" },
+		{ "", "stdin:" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct run run = run_twinctl(ANSWERS(&check_applied), files[i].text,
+					     "endpoint add --file -");
+
+		assert_int_equal(run.asked, 0);
+		check_failed(&run, 1, files[i].wrong);
+	}
+}
+
+static void policies_are_applied_at_once(void **state)
+{
+	static const char text[] = "endpointSelector: {}\n# caf\xc3\xa9\n";
+	char line[512], first[256];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s", run_file("web.v2.yaml", text, strlen(text)));
+	snprintf(line, sizeof(line), "policy apply %s %s", first, run_file("db", "[]", 2));
+	struct run run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	check_done(&run);
+	const Twinpath__V1__ApplyPolicyRequest *apply = run.request->apply_policy;
+	assert_int_equal(run.asked, 1);
+	assert_int_equal(apply->n_document, 2);
+	assert_string_equal(apply->document[0]->name, "web.v2");
+	assert_string_equal(apply->document[0]->file, first);
+	assert_string_equal(apply->document[0]->text, text);
+	assert_string_equal(apply->document[1]->name, "db");
+	run_clean(&run);
+
+	run = run_twinctl(ANSWERS(&check_applied), text, "policy apply - --name web");
+	check_done(&run);
+	assert_string_equal(run.request->apply_policy->document[0]->name, "web");
+	assert_string_equal(run.request->apply_policy->document[0]->file, "stdin");
+	run_clean(&run);
+
+	snprintf(line, sizeof(line), "policy apply %s %s/none.yaml", first, run_folder());
+	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	assert_int_equal(run.asked, 0);
+	check_failed(&run, 1, "none.yaml: No such file or directory");
+
+	snprintf(line, sizeof(line), "policy apply %s", run_file("nul.yaml", "a\0b", 3));
+	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	assert_int_equal(run.asked, 0);
+	check_failed(&run, 1, "nul.yaml: byte 2 is NUL");
+
+	snprintf(line, sizeof(line), "policy apply %s", run_file("large.yaml", "", 0));
+	assert_int_equal(truncate(strrchr(line, ' ') + 1, (64 << 20) + 1), 0);
+	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	assert_int_equal(run.asked, 0);
+	check_failed(&run, 1, "67108864 bytes (64 MiB)");
+}
+
+static void refusals_are_passed_on(void **state)
+{
+	static const char *const lines[] = {
+		"status",
+		"backend set nft",
+		"mode set audit",
+		"endpoint add a",
+		"endpoint delete a b",
+		"policy apply - --name web",
+		"policy delete web",
+		"policy list --json",
+		"policy get web",
+		"counters",
+		"monitor",
+		"classify --from ::1 --to ::2",
+		"bench",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct run run = run_twinctl(ANSWERS(&check_refusal), "x", lines[i]);
+
+		assert_string_equal(run.err,
+				    "twinctl: web.yaml:14:9: port range 90-80 is reversed\n"
+				    "web.yaml:20:1: unknown field 'l7'\n");
+		check_failed(&run, 1, "");
+	}
+}
+
+static void daemons_that_fail(void **state)
+{
+	struct run run = run_twinctl(NULL, NULL, "status");
+
+	(void)state;
+	check_failed(&run, 1, "/sock: ");
+	run = run_twinctl(&(const struct answers){ .count = 0 }, NULL, "status");
+	check_failed(&run, 1, "hung up");
+	run = run_twinctl(&(const struct answers){ .bytes = "\xff\xff\xff" }, NULL, "status");
+	check_failed(&run, 1, "no message");
+	run = run_twinctl(ANSWERS(&check_applied), NULL, "status");
+	check_failed(&run, 1, "something else");
+	run = run_twinctl(ANSWERS(&check_status), NULL, "monitor");
+	check_failed(&run, 1, "something else");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_endpoint_is_added),
+		cmocka_unit_test(a_change_without_module_is_kept),
+		cmocka_unit_test(many_endpoints_are_one_request),
+		cmocka_unit_test(a_listing_can_be_added_again),
+		cmocka_unit_test(endpoint_files_are_refused),
+		cmocka_unit_test(policies_are_applied_at_once),
+		cmocka_unit_test(refusals_are_passed_on),
+		cmocka_unit_test(daemons_that_fail),
+	};
+
+	return cmocka_run_group_tests(tests, run_setup, run_teardown);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a document may say, as tables: a function for each field, a table for
+ * each mapping. The depth of calls is that of the tables, since what is in
+ * none is refused where it begins.
+ */
+#ifndef TWP_POLICY_GRAMMAR_H
+#define TWP_POLICY_GRAMMAR_H
+
+#include "source.h"
+
+/* Reads the value at hand, up to its last event, into what @into points to. */
+typedef int twp_grammar_reader(struct twp_source *source, void *into);
+
+struct twp_field {
+	const char *name;
+	twp_grammar_reader *read; /* NULL: Cilium has the field, and twinpath does not yet */
+	const char *note; /* on why not */
+};
+
+struct twp_mapping {
+	const char *what; /* "an ingress rule" */
+	const struct twp_field *field; /* up to one without a name */
+};
+
+/* Text of the document, for a message: cut, and between quotes. */
+struct twp_quote {
+	char text[80];
+};
+
+struct twp_quote twp_quote_event(const struct twp_event *event);
+
+/* Is the scalar @text? */
+bool twp_event_is(const struct twp_event *event, const char *text);
+
+/* "@what must be @wanted, not a list". Return: -1. */
+int twp_grammar_fail(const struct twp_source *source, const char *what, const char *wanted);
+
+/* Reads a list, named @what in messages, each item with @read. */
+int twp_list_read(struct twp_source *source, const char *what, twp_grammar_reader *read,
+		  void *into);
+
+/* Reads a mapping, each field into @into. */
+int twp_mapping_read(struct twp_source *source, const struct twp_mapping *mapping, void *into);
+
+/* "a list", "a mapping", "a scalar", "empty" */
+const char *twp_event_kind(const struct twp_event *event);
+
+#endif

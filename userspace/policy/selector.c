@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Selectors: what they match, and an index to find it. */
+#include "selector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+
+struct twp_label_entry {
+	const struct twp_label *label;
+	uint32_t set;
+};
+
+static bool is_reserved(const struct twp_labels *labels)
+{
+	return twp_labels_get(labels, TWP_LABEL_HOST) || twp_labels_get(labels, TWP_LABEL_WORLD);
+}
+
+/* The host and the world are selected by name only: policies for endpoints are not for them. */
+bool twp_selector_matches(const struct twp_selector *selector, const struct twp_labels *labels)
+{
+	return twp_labels_contain(labels, &selector->labels) &&
+	       (is_reserved(&selector->labels) || !is_reserved(labels));
+}
+
+static int label_compare(const struct twp_label *a, const struct twp_label *b)
+{
+	int order = strcmp(a->key, b->key);
+
+	return order ? order : strcmp(a->value, b->value);
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct twp_label_entry *x = a, *y = b;
+	int order = label_compare(x->label, y->label);
+
+	return order ? order : (x->set > y->set) - (x->set < y->set);
+}
+
+int twp_label_index_init(struct twp_label_index *index, const struct twp_labels **set, size_t sets)
+{
+	size_t entries = 0, at = 0;
+
+	*index = (struct twp_label_index){ .set = set, .sets = sets };
+	for (size_t i = 0; i < sets; i++)
+		entries += set[i]->count;
+	index->entry = calloc(entries + 1, sizeof(*index->entry));
+	index->mark = calloc(sets + 1, sizeof(*index->mark));
+	if (!index->entry || !index->mark) {
+		twp_label_index_clean(index);
+		return -1;
+	}
+	for (size_t i = 0; i < sets; i++)
+		for (size_t j = 0; j < set[i]->count; j++)
+			index->entry[at++] = (struct twp_label_entry){ &set[i]->label[j], i };
+	index->entries = entries;
+	qsort(index->entry, entries, sizeof(*index->entry), entry_compare);
+	return 0;
+}
+
+void twp_label_index_clean(struct twp_label_index *index)
+{
+	free(index->set);
+	free(index->entry);
+	free(index->mark);
+	*index = (struct twp_label_index){ 0 };
+}
+
+int twp_selection_init(struct twp_selection *selection, const struct twp_label_index *index)
+{
+	selection->count = 0;
+	selection->set = calloc(index->sets + 1, sizeof(*selection->set));
+	return selection->set ? 0 : -1;
+}
+
+void twp_selection_clean(struct twp_selection *selection)
+{
+	free(selection->set);
+	*selection = (struct twp_selection){ 0 };
+}
+
+void twp_selection_begin(struct twp_selection *selection, struct twp_label_index *index)
+{
+	selection->count = 0;
+	if (++index->round)
+		return;
+	/* 2^32 rounds later the marks of the first ones would count again. */
+	memset(index->mark, 0, index->sets * sizeof(*index->mark));
+	index->round = 1;
+}
+
+static void consider(struct twp_selection *selection, struct twp_label_index *index,
+		     const struct twp_selector *selector, uint32_t set)
+{
+	if (index->mark[set] == index->round || !twp_selector_matches(selector, index->set[set]))
+		return;
+	index->mark[set] = index->round;
+	selection->set[selection->count++] = set;
+}
+
+/* The first entry whose label is not below @label, or (@behind) is above it. */
+static size_t bound(const struct twp_label_index *index, const struct twp_label *label, bool behind)
+{
+	size_t low = 0, high = index->entries;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (label_compare(index->entry[middle].label, label) < (behind ? 1 : 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void twp_selection_add(struct twp_selection *selection, struct twp_label_index *index,
+		       const struct twp_selector *selector)
+{
+	size_t first = 0, end = SIZE_MAX;
+
+	if (!selector->labels.count) {
+		for (size_t i = 0; i < index->sets; i++)
+			consider(selection, index, selector, i);
+		return;
+	}
+	for (size_t i = 0; i < selector->labels.count; i++) {
+		size_t from = bound(index, &selector->labels.label[i], false);
+		size_t to = bound(index, &selector->labels.label[i], true);
+
+		if (to - from < end - first)
+			first = from, end = to;
+	}
+	for (size_t i = first; i < end; i++)
+		consider(selection, index, selector, index->entry[i].set);
+}

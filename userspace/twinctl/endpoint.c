@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* twinctl endpoint: who has which labels and addresses. */
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "print.h"
+
+static void request_free(Twinpath__V1__AddEndpointRequest **add)
+{
+	if (*add)
+		twinpath__v1__add_endpoint_request__free_unpacked(*add, NULL);
+}
+
+static int add_from_options(const struct ctl_call *call, Twinpath__V1__AddEndpointRequest *add)
+{
+	const char *port = ctl_option(call, "port"), *text;
+	Twinpath__V1__Endpoint *endpoint = ctl_endpoint_new(add);
+	struct twp_error error;
+	size_t next = 0;
+
+	if (!*call->word[0])
+		return ctl_usage(call, "the NAME of an endpoint is empty");
+	endpoint->name = ctl_format("%s", call->word[0]);
+	if (port)
+		endpoint->bridge_port = ctl_format("%s", port);
+	while ((text = ctl_option_next(call, "label", &next))) {
+		size_t length = strcspn(text, "=");
+		char *key CTL_CLEAN(ctl_free) = ctl_format("%.*s", (int)length, text);
+
+		if (ctl_endpoint_add_label(endpoint, key, text + length + (text[length] == '='),
+					   &error))
+			return ctl_usage(call, "option '--label': %s", error.text);
+	}
+	for (next = 0; (text = ctl_option_next(call, "address", &next));)
+		if (ctl_endpoint_add_address(endpoint, text, &error))
+			return ctl_usage(call, "option '--address': %s", error.text);
+	return CTL_DONE;
+}
+
+static int add_from_file(const char *path, Twinpath__V1__AddEndpointRequest *add)
+{
+	struct twp_error error;
+	size_t length;
+	char *text CTL_CLEAN(ctl_free) = ctl_file_read(path, &length);
+
+	if (!text)
+		return CTL_FAILED;
+	if (ctl_endpoints_read(add, ctl_file_name(path), text, length, &error))
+		return ctl_fail("%s", error.text);
+	if (!add->n_endpoint)
+		return ctl_fail("%s: no endpoint in it", ctl_file_name(path));
+	return CTL_DONE;
+}
+
+int ctl_endpoint_add(const struct ctl_call *call)
+{
+	Twinpath__V1__AddEndpointRequest *add CTL_CLEAN(request_free) = NULL;
+	Twinpath__V1__Request request = TWINPATH__V1__REQUEST__INIT;
+	const char *file = ctl_option(call, "file");
+	int result;
+
+	if (file && call->words)
+		return ctl_usage(call, "NAME '%s' and option '--file' exclude each other",
+				 call->word[0]);
+	if (!file && !call->words)
+		return ctl_usage(call, "endpoint add wants NAME or '--file'");
+	for (size_t i = 0; file && i < call->givens; i++)
+		if (strcmp(call->given[i].name, "file"))
+			return ctl_usage(call, "options '--%s' and '--file' exclude each other",
+					 call->given[i].name);
+
+	add = ctl_alloc(NULL, 1, sizeof(*add));
+	twinpath__v1__add_endpoint_request__init(add);
+	result = file ? add_from_file(file, add) : add_from_options(call, add);
+	if (result)
+		return result;
+	request.operation_case = TWINPATH__V1__REQUEST__OPERATION_ADD_ENDPOINT;
+	request.add_endpoint = add;
+	return ctl_apply(call, &request);
+}
+
+int ctl_endpoint_delete(const struct ctl_call *call)
+{
+	Twinpath__V1__DeleteEndpointRequest delete = TWINPATH__V1__DELETE_ENDPOINT_REQUEST__INIT;
+	Twinpath__V1__Request request = TWINPATH__V1__REQUEST__INIT;
+
+	delete.n_name = call->words;
+	delete.name = (char **)call->word;
+	request.operation_case = TWINPATH__V1__REQUEST__OPERATION_DELETE_ENDPOINT;
+	request.delete_endpoint = &delete;
+	return ctl_apply(call, &request);
+}
+
+static void print_endpoints(const Twinpath__V1__EndpointList *list)
+{
+	struct ctl_table table CTL_CLEAN(ctl_table_clean);
+
+	ctl_table_init(&table, "<name|>identity|<labels|<addresses|<port");
+	for (size_t i = 0; i < list->n_endpoint; i++) {
+		const Twinpath__V1__Endpoint *endpoint = list->endpoint[i];
+		char *labels CTL_CLEAN(ctl_free) = ctl_labels(endpoint->label, endpoint->n_label);
+		char *addresses CTL_CLEAN(ctl_free) =
+			ctl_alloc(NULL, endpoint->n_address + 1, sizeof(ctl_text));
+		size_t length = 0;
+		ctl_text text;
+
+		for (size_t j = 0; j < endpoint->n_address; j++)
+			length += (size_t)sprintf(addresses + length, "%s%s", j ? "," : "",
+						  ctl_address(text, &endpoint->address[j], false));
+		ctl_table_add(&table, "%s", endpoint->name);
+		ctl_table_add(&table, "%u", endpoint->identity);
+		ctl_table_add(&table, "%s", labels);
+		ctl_table_add(&table, "%s", length ? addresses : "-");
+		ctl_table_add(&table, "%s", *endpoint->bridge_port ? endpoint->bridge_port : "-");
+	}
+	ctl_table_print(&table);
+}
+
+int ctl_endpoint_list(const struct ctl_call *call)
+{
+	Twinpath__V1__ListEndpointsRequest list = TWINPATH__V1__LIST_ENDPOINTS_REQUEST__INIT;
+	Twinpath__V1__Request request = TWINPATH__V1__REQUEST__INIT;
+	Twinpath__V1__Response *response CTL_CLEAN(ctl_response_free) = NULL;
+
+	request.operation_case = TWINPATH__V1__REQUEST__OPERATION_LIST_ENDPOINTS;
+	request.list_endpoints = &list;
+	response = ctl_ask(call, &request, TWINPATH__V1__RESPONSE__RESULT_ENDPOINTS);
+	if (!response)
+		return CTL_FAILED;
+	if (call->json)
+		ctl_json_print(ctl_json(&response->endpoints->base), false);
+	else
+		print_endpoints(response->endpoints);
+	return CTL_DONE;
+}

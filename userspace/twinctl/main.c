@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * twinctl - the operator's side of twinpath. The table below is the whole
+ * command line: arguments.c reads it, help.c prints it.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "twinctl.h"
+
+#define ANY_NUMBER SIZE_MAX
+
+static const struct ctl_option mode_options[] = {
+	{ "deny", "drop|reject", "what a denied packet's sender sees", false },
+	{ "fail", "closed|open", "what holds when neither backend can judge", false },
+	{ "ethertypes", "deny|pass", "frames on a bridge that are neither IP nor ARP", false },
+	{ 0 },
+};
+
+static const struct ctl_option endpoint_options[] = {
+	{ "label", "KEY=VALUE", "a label; KEY alone has an empty value", true },
+	{ "address", "ADDRESS", "an IPv4 or IPv6 address", true },
+	{ "port", "IFNAME", "its bridge port: other sources from there are forged", false },
+	{ "file", "FILE", "many endpoints at once, all or none; - is standard input", false },
+	{ 0 },
+};
+
+static const struct ctl_option apply_options[] = {
+	{ "name", "NAME", "name of the policy; else the file's, without its extension", false },
+	{ 0 },
+};
+
+static const struct ctl_option monitor_options[] = {
+	{ "count", "N", "end after so many events", false },
+	{ 0 },
+};
+
+static const struct ctl_option classify_options[] = {
+	{ "from", "ADDRESS|host", "the client", false },
+	{ "to", "ADDRESS|host", "the server", false },
+	{ "port", "PORT",
+	  "N/tcp, N/udp, N/sctp, icmp/TYPE, icmpv6/TYPE or proto/N;\n"
+	  "without it only rules for every protocol count",
+	  false },
+	{ "backend", "nft|bpf", "the one to ask; else both, which must agree", false },
+	{ 0 },
+};
+
+static const struct ctl_option bench_options[] = {
+	{ "backend", "nft|bpf", "the one to measure; else both", false },
+	{ "judgements", "N", "in a round, at most 10000000 (10000)", false },
+	{ "rounds", "N", "at most 99 (11)", false },
+	{ 0 },
+};
+
+const struct ctl_option ctl_common_options[] = {
+	{ "socket", "PATH", "of the daemon; else that of this network namespace", false },
+	{ "json", NULL, "print JSON; names as in twinctl(8)", false },
+	{ "help", NULL, "print this", false },
+	{ "version", NULL, "print the version", false },
+	{ 0 },
+};
+
+const struct ctl_verb ctl_verbs[] = {
+	{ "status", NULL, ctl_status, NULL, 0, 0, "what is in force, and how full the tables are",
+	  NULL, NULL },
+	{ "backend", "show", ctl_backend_show, NULL, 0, 0,
+	  "which backend judges, and what each holds", NULL, NULL },
+	{ "backend", "set", ctl_backend_set, "nft|bpf", 1, 1, "let this backend judge",
+	  "The switch is between two packets. A backend that does not hold the policy in\n"
+	  "force is refused.\n",
+	  NULL },
+	{ "mode", "show", ctl_mode_show, NULL, 0, 0, "what becomes of what is denied", NULL, NULL },
+	{ "mode", "set", ctl_mode_set, "[off|audit|enforce]", 0, 1,
+	  "set the mode, and how to deny and to fail",
+	  "off takes no hook; audit reports what would be denied and lets it pass. What is\n"
+	  "not given stays as it is.\n",
+	  mode_options },
+	{ "endpoint", "add", ctl_endpoint_add, "[NAME]", 0, 1, "add or replace endpoints",
+	  "FILE is a JSON or YAML list of {name, labels: {KEY: VALUE}, addresses: [ADDRESS],\n"
+	  "port: IFNAME}, or what 'endpoint list --json' printed.\n",
+	  endpoint_options },
+	{ "endpoint", "delete", ctl_endpoint_delete, "NAME...", 1, ANY_NUMBER, "forget endpoints",
+	  NULL, NULL },
+	{ "endpoint", "list", ctl_endpoint_list, NULL, 0, 0, "list endpoints", NULL, NULL },
+	{ "policy", "apply", ctl_policy_apply, "FILE...", 1, ANY_NUMBER, "add or replace policies",
+	  "FILE is a document in Cilium's rule format, YAML or JSON; - is standard input and\n"
+	  "wants --name. Several files are applied as one: all or none.\n",
+	  apply_options },
+	{ "policy", "delete", ctl_policy_delete, "NAME...", 1, ANY_NUMBER, "delete policies", NULL,
+	  NULL },
+	{ "policy", "list", ctl_policy_list, NULL, 0, 0, "rules, their hits and what they cost",
+	  NULL, NULL },
+	{ "policy", "get", ctl_policy_get, "NAME", 1, 1, "print the document as it was given", NULL,
+	  NULL },
+	{ "counters", NULL, ctl_counters, NULL, 0, 0, "packets by reason and by rule", NULL, NULL },
+	{ "monitor", NULL, ctl_monitor, NULL, 0, 0, "print events as they come, a line each", NULL,
+	  monitor_options },
+	{ "classify", NULL, ctl_classify, NULL, 0, 0, "ask what would become of a flow",
+	  "Exit status 0 means answered, allowed or not; 3 that the backends disagree.\n",
+	  classify_options },
+	{ "bench", NULL, ctl_bench, NULL, 0, 0, "what a judgement costs, in the kernel",
+	  "Flows are taken from the policy in force.\n", bench_options },
+	{ 0 },
+};
+
+static int run(const struct ctl_call *call)
+{
+	if (call->version) {
+		printf("twinctl %s\n", TWP_VERSION);
+		return CTL_DONE;
+	}
+	if (call->help) {
+		ctl_help(call);
+		return CTL_DONE;
+	}
+	return call->verb->run(call);
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl_call call;
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	status = ctl_arguments_read(&call, argc, argv);
+	if (status == CTL_DONE)
+		status = run(&call);
+	ctl_arguments_clean(&call);
+	if ((fflush(stdout) || ferror(stdout)) && status == CTL_DONE)
+		status = ctl_fail("standard output: %s", strerror(errno));
+	return status;
+}

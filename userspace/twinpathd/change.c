@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A change, in its order: compile, see that it fits, write to the store, program
+ * the kernel, commit the store, take over the edit. Whatever fails leaves all
+ * as it was. A kill between kernel and store leaves the kernel ahead: the next
+ * start compares and mends.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+
+struct change {
+	struct twp_daemon *daemon;
+	struct twp_edit *edit;
+	struct twp_compile_input input; /* after */
+	struct twp_settings settings;
+	struct twp_image image;
+	bool ports; /* does it touch any? */
+	struct twp_ports before, after;
+};
+
+static bool names_port(const struct twp_endpoint *endpoint, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (endpoint[i].bridge_port)
+			return true;
+	return false;
+}
+
+static int ports_prepare(struct change *change, struct twp_error *error)
+{
+	const struct twp_edit_list *list = &change->edit->endpoint;
+	const struct twp_state *state = &change->daemon->state;
+
+	if (!names_port(list->fresh, list->fresh_count) &&
+	    !names_port(list->gone, list->gone_count))
+		return 0;
+	change->ports = true;
+	if (twp_ports_make(&change->before, state->endpoint, state->endpoints, error))
+		return -1;
+	return twp_ports_make(&change->after, change->input.endpoint, change->input.endpoints,
+			      error);
+}
+
+static bool port_known(const struct twp_ports *ports, const char *name)
+{
+	size_t low = 0, high = ports->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(ports->entry[middle].name, name);
+
+		if (!order)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/*
+ * Names are stored before the kernel hears of them, in a transaction of their
+ * own: so after a kill there is no port in the kernel that the store forgot.
+ */
+static int ports_announce(struct change *change, struct twp_error *error)
+{
+	struct twp_store *store = change->daemon->store;
+	const struct twp_ports *after = &change->after;
+	bool begun = false;
+	size_t i;
+
+	for (i = 0; i < after->count; i++) {
+		if (i && !strcmp(after->entry[i].name, after->entry[i - 1].name))
+			continue;
+		if (port_known(&change->before, after->entry[i].name))
+			continue;
+		if (!begun && twp_store_begin(store, error))
+			return -1;
+		begun = true;
+		if (twp_store_put_bridge_port(store, after->entry[i].name, error)) {
+			twp_store_rollback(store);
+			return -1;
+		}
+	}
+	return begun ? twp_store_commit(store, error) : 0;
+}
+
+static int ports_forget(struct change *change, struct twp_error *error)
+{
+	const struct twp_ports *before = &change->before;
+	size_t i;
+
+	for (i = 0; i < before->count; i++) {
+		if (i && !strcmp(before->entry[i].name, before->entry[i - 1].name))
+			continue;
+		if (!port_known(&change->after, before->entry[i].name) &&
+		    twp_store_delete_bridge_port(change->daemon->store, before->entry[i].name,
+						 error))
+			return -1;
+	}
+	return 0;
+}
+
+/* What the kernel has counted under numbers that now get another meaning. */
+static int baseline(struct change *change, struct twp_error *error)
+{
+	struct twp_daemon *daemon = change->daemon;
+	Twinpath__V1__Counters *counters;
+	int failed;
+
+	if (!daemon->program.module || !change->edit->rules)
+		return 0;
+	counters = twp_module_counters(daemon->program.module, error);
+	if (!counters)
+		return -1;
+	failed = twp_edit_baseline(change->edit, counters);
+	twinpath__v1__counters__free_unpacked(counters, NULL);
+	return failed ? twp_error_set(error, "no memory") : 0;
+}
+
+static int write_rows(struct change *change, struct twp_error *error)
+{
+	struct twp_daemon *daemon = change->daemon;
+
+	if (change->ports && ports_announce(change, error))
+		return -1;
+	change->settings = daemon->settings;
+	change->settings.identity_cursor = twp_numbers_cursor(daemon->state.identities);
+	change->settings.rule_cursor = twp_numbers_cursor(daemon->state.rules);
+	if (daemon->program.module)
+		change->settings.generation = change->image.generation;
+	if (twp_store_begin(daemon->store, error) ||
+	    twp_edit_write(change->edit, daemon->store, error) ||
+	    twp_store_put_settings(daemon->store, &change->settings, error))
+		return -1;
+	return change->ports ? ports_forget(change, error) : 0;
+}
+
+static int make(struct change *change, Twinpath__V1__Applied *applied, struct twp_error *error)
+{
+	struct twp_daemon *daemon = change->daemon;
+	struct twp_program_step step = { .image = &change->image };
+	uint64_t start = twp_program_now_us();
+
+	change->input.generation = twp_program_next(&daemon->program, daemon->settings.generation);
+	if (twp_compile(&change->image, &change->input, &daemon->program.sizes, error))
+		return -1;
+	applied->compile_us = twp_program_now_us() - start;
+	if (ports_prepare(change, error) || baseline(change, error) || write_rows(change, error))
+		return -1;
+	if (daemon->program.module) {
+		step.host_selected = twp_compile_selects_host(&change->input);
+		step.rules = twp_numbers_highest(daemon->state.rules);
+		if (change->ports) {
+			step.ports_before = &change->before;
+			step.ports_after = &change->after;
+		}
+		if (twp_program_apply(&daemon->program, &step, applied, error)) {
+			/* It says that all is as before; the check sees whether it is. */
+			twp_daemon_mend_soon(daemon, false);
+			return -1;
+		}
+	}
+	if (twp_store_commit(daemon->store, error)) {
+		/* The kernel is ahead of the store. */
+		twp_daemon_mend_soon(daemon, true);
+		return -1;
+	}
+	daemon->load_us = twp_program_now_us() - start;
+	return 0;
+}
+
+/*
+ * Without the module a change is only stored. With one that does not hold what
+ * was asked, since that does not fit for example, this change may be the cure:
+ * what the kernel holds is all that it takes to go on from.
+ */
+static int kernel_reach(struct twp_daemon *daemon, struct twp_error *error)
+{
+	struct twp_error why;
+
+	if (!twp_daemon_reach(daemon, error) || !daemon->program.loaded)
+		return 0;
+	if (!twp_program_connect(&daemon->program, &why) &&
+	    !twp_program_read(&daemon->program, &why))
+		return 0;
+	twp_program_disconnect(&daemon->program);
+	return -1;
+}
+
+int twp_daemon_change(struct twp_daemon *daemon, struct twp_edit *edit,
+		      Twinpath__V1__Applied *applied, struct twp_error *error)
+{
+	struct change change = {
+		.daemon = daemon,
+		.edit = edit,
+		.input = twp_edit_input(edit),
+	};
+	int failed;
+
+	if (kernel_reach(daemon, error)) {
+		twp_edit_abort(edit);
+		return -1;
+	}
+	twp_image_init(&change.image);
+	failed = make(&change, applied, error);
+	if (failed) {
+		twp_store_rollback(daemon->store);
+		twp_edit_abort(edit);
+	} else {
+		daemon->settings = change.settings;
+		twp_edit_commit(edit);
+		if (daemon->program.module)
+			twp_log(LOG_INFO,
+				"generation %u: %u entries added, %u removed, %u changed, in %llu us",
+				applied->generation, applied->added, applied->removed,
+				applied->changed, (unsigned long long)daemon->load_us);
+		else
+			twp_log(LOG_WARNING, "stored, and not programmed: %s", daemon->problem);
+	}
+	/* The rest of a start: ports, mode, events. */
+	if (daemon->program.module && !daemon->started)
+		twp_daemon_mend(daemon);
+	twp_image_clean(&change.image);
+	twp_ports_clean(&change.before);
+	twp_ports_clean(&change.after);
+	return failed;
+}
+
+/* Stores what the module says that it does now; @status is freed. */
+static int settings_take(struct twp_daemon *daemon, Twinpath__V1__ModuleStatus *status,
+			 struct twp_error *error)
+{
+	struct twp_settings settings = daemon->settings;
+
+	settings.mode = status->mode;
+	settings.backend = status->backend;
+	settings.deny_action = status->deny_action;
+	settings.failure_policy = status->failure_policy;
+	settings.other_ethertypes = status->other_ethertypes;
+	twinpath__v1__module_status__free_unpacked(status, NULL);
+	if (twp_store_put_settings(daemon->store, &settings, error) ||
+	    twp_store_commit(daemon->store, error)) {
+		/* Back to what is stored. */
+		twp_daemon_mend_soon(daemon, false);
+		return -1;
+	}
+	daemon->settings = settings;
+	return 0;
+}
+
+int twp_daemon_set_mode(struct twp_daemon *daemon, const Twinpath__V1__SetModeRequest *request,
+			struct twp_error *error)
+{
+	Twinpath__V1__ModuleStatus *status;
+	int failed = -1;
+
+	if (twp_daemon_reach(daemon, error) || twp_store_begin(daemon->store, error))
+		return -1;
+	status = twp_module_set_mode(daemon->program.module, request, error);
+	if (status)
+		failed = settings_take(daemon, status, error);
+	if (failed)
+		twp_store_rollback(daemon->store);
+	return failed;
+}
+
+int twp_daemon_set_backend(struct twp_daemon *daemon, Twinpath__V1__Backend backend,
+			   struct twp_error *error)
+{
+	Twinpath__V1__ModuleStatus *status;
+	int failed = -1;
+
+	if (twp_daemon_reach(daemon, error) || twp_store_begin(daemon->store, error))
+		return -1;
+	status = twp_module_set_backend(daemon->program.module, backend, error);
+	if (status)
+		failed = settings_take(daemon, status, error);
+	if (failed)
+		twp_store_rollback(daemon->store);
+	return failed;
+}

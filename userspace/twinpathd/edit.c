@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An edit of the state. Only what the edit names is looked at closely, so that
+ * a small change of a large policy costs little.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "edit.h"
+#include "endpoint.h"
+
+void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
+{
+	memset(edit, 0, sizeof(*edit));
+	edit->state = state;
+	edit->identity_cursor = twp_numbers_cursor(state->identities);
+	edit->rule_cursor = twp_numbers_cursor(state->rules);
+}
+
+struct owned_address {
+	struct twp_address address;
+	const char *owner;
+};
+
+static int compare_owned(const void *a, const void *b)
+{
+	return twp_address_compare(&((const struct owned_address *)a)->address,
+				   &((const struct owned_address *)b)->address);
+}
+
+/* Every address of a fresh endpoint is its own. */
+static int addresses_check(const struct twp_edit_list *list, struct twp_error *error)
+{
+	const struct twp_endpoint *fresh = list->fresh, *after = list->after;
+	struct owned_address *owned, *found, wanted;
+	char text[INET6_ADDRSTRLEN];
+	size_t count = 0, i, j;
+	int failed = 0;
+
+	for (i = 0; i < list->fresh_count; i++)
+		count += fresh[i].addresses;
+	owned = malloc((count + 1) * sizeof(*owned));
+	if (!owned)
+		return twp_error_set(error, "no memory");
+	count = 0;
+	for (i = 0; i < list->fresh_count; i++)
+		for (j = 0; j < fresh[i].addresses; j++)
+			owned[count++] =
+				(struct owned_address){ fresh[i].address[j], fresh[i].name };
+	qsort(owned, count, sizeof(*owned), compare_owned);
+	for (i = 0; count && i < list->afters && !failed; i++) {
+		for (j = 0; j < after[i].addresses && !failed; j++) {
+			wanted.address = after[i].address[j];
+			found = bsearch(&wanted, owned, count, sizeof(*owned), compare_owned);
+			if (found && strcmp(found->owner, after[i].name))
+				failed = twp_error_set(error,
+						       "endpoints %s and %s both have address %s",
+						       after[i].name, found->owner,
+						       twp_address_text(&wanted.address, text));
+		}
+	}
+	free(owned);
+	return failed;
+}
+
+/* There is one host: endpoints that stand for it have the same labels. */
+static int host_check(const struct twp_edit_list *list, struct twp_error *error)
+{
+	const struct twp_endpoint *after = list->after, *host = NULL;
+	size_t i;
+
+	for (i = 0; i < list->afters; i++) {
+		if (!twp_endpoint_is_host(&after[i]))
+			continue;
+		if (host && twp_labels_compare(&host->labels, &after[i].labels))
+			return twp_error_set(error,
+					     "endpoints %s and %s are both %s, with "
+					     "different labels",
+					     host->name, after[i].name, TWP_LABEL_HOST);
+		host = &after[i];
+	}
+	return 0;
+}
+
+static int identity_give(struct twp_edit *edit, struct twp_endpoint *endpoint,
+			 struct twp_error *error)
+{
+	struct twp_numbers *numbers = edit->state->identities;
+	char *text;
+
+	if (twp_endpoint_is_host(endpoint)) {
+		endpoint->identity = TWP_IDENTITY_HOST;
+		return 0;
+	}
+	text = twp_labels_text(&endpoint->labels);
+	if (!text)
+		return twp_error_set(error, "no memory");
+	endpoint->identity = twp_numbers_find(numbers, text);
+	if (endpoint->identity) {
+		free(text);
+		return 0;
+	}
+	endpoint->identity = twp_numbers_get(numbers, text, error);
+	if (!endpoint->identity) {
+		free(text);
+		return -1;
+	}
+	edit->identity[edit->identities++] = text;
+	return 0;
+}
+
+/* Identities that no endpoint has any more. */
+static int identities_bury(struct twp_edit *edit, struct twp_error *error)
+{
+	const struct twp_endpoint *after = edit->endpoint.after, *gone = edit->endpoint.gone;
+	bool *used = calloc(TWP_IDENTITY_LABELS_MAX + 1, sizeof(*used));
+	size_t i;
+
+	edit->dead_identity = calloc(edit->endpoint.gone_count + 1, sizeof(char *));
+	if (!used || !edit->dead_identity) {
+		free(used);
+		return twp_error_set(error, "no memory");
+	}
+	for (i = 0; i < edit->endpoint.afters; i++)
+		used[after[i].identity] = true;
+	used[TWP_IDENTITY_HOST] = true;
+	for (i = 0; i < edit->endpoint.gone_count; i++) {
+		char *text;
+
+		if (used[gone[i].identity])
+			continue;
+		text = twp_labels_text(&gone[i].labels);
+		if (!text) {
+			free(used);
+			return twp_error_set(error, "no memory");
+		}
+		used[gone[i].identity] = true;
+		edit->dead_identity[edit->dead_identities++] = text;
+	}
+	free(used);
+	return 0;
+}
+
+int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t count,
+		       char *const *names, size_t deletes, struct twp_error *error)
+{
+	struct twp_edit_list *list = &edit->endpoint;
+	size_t i;
+
+	list->fresh = fresh;
+	list->fresh_count = count;
+	edit->identity = calloc(count + 1, sizeof(char *));
+	if (!edit->identity)
+		return twp_error_set(error, "no memory");
+	for (i = 0; i < count; i++)
+		if (identity_give(edit, &fresh[i], error))
+			return -1;
+	if (twp_edit_list_merge(list, "endpoint", edit->state->endpoint, edit->state->endpoints,
+				names, deletes, sizeof(*fresh), error))
+		return -1;
+	if (addresses_check(list, error) || host_check(list, error))
+		return -1;
+	return identities_bury(edit, error);
+}
+
+/* Calls for each rule of some policies; ends with the first that fails. */
+static int rules_each(struct twp_edit *edit, const struct twp_policy *policy, size_t policies,
+		      int (*call)(struct twp_edit *edit, const struct twp_policy *policy,
+				  struct twp_rule *rule, struct twp_error *error),
+		      struct twp_error *error)
+{
+	size_t p, s, r;
+
+	for (p = 0; p < policies; p++)
+		for (s = 0; s < policy[p].specs; s++)
+			for (r = 0; r < policy[p].spec[s].rules; r++)
+				if (call(edit, &policy[p], &policy[p].spec[s].rule[r], error))
+					return -1;
+	return 0;
+}
+
+static int rule_count(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
+		      struct twp_error *error)
+{
+	(void)policy;
+	(void)rule;
+	(void)error;
+	edit->rules++;
+	return 0;
+}
+
+static int rule_give(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
+		     struct twp_error *error)
+{
+	char text[TWP_RULE_KEY_TEXT];
+
+	twp_rule_key_text(policy->name, rule, text);
+	rule->number = twp_numbers_find(edit->state->rules, text);
+	if (rule->number)
+		return 0;
+	rule->number = twp_numbers_get(edit->state->rules, text, error);
+	if (!rule->number)
+		return -1;
+	edit->rule[edit->rules++] = (struct twp_edit_rule){ policy, rule };
+	if (twp_state_reserve(edit->state, rule->number))
+		return twp_error_set(error, "no memory");
+	edit->state->baseline[rule->number] = (struct twp_baseline){ 0 };
+	return 0;
+}
+
+static int rule_mark(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
+		     struct twp_error *error)
+{
+	(void)policy;
+	(void)error;
+	edit->used[rule->number] = true;
+	return 0;
+}
+
+static int rule_bury(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
+		     struct twp_error *error)
+{
+	(void)error;
+	if (!edit->used[rule->number])
+		edit->dead_rule[edit->dead_rules++] = (struct twp_edit_rule){ policy, rule };
+	return 0;
+}
+
+int twp_edit_policies(struct twp_edit *edit, struct twp_policy *fresh, size_t count,
+		      char *const *names, size_t deletes, struct twp_error *error)
+{
+	struct twp_edit_list *list = &edit->policy;
+	size_t rules, dead;
+
+	list->fresh = fresh;
+	list->fresh_count = count;
+	if (twp_edit_list_merge(list, "policy", edit->state->policy, edit->state->policies, names,
+				deletes, sizeof(*fresh), error))
+		return -1;
+	rules_each(edit, list->gone, list->gone_count, rule_count, error);
+	dead = edit->rules;
+	edit->rules = 0;
+	rules_each(edit, list->fresh, list->fresh_count, rule_count, error);
+	rules = edit->rules;
+	edit->rules = 0;
+	edit->rule = calloc(rules + 1, sizeof(*edit->rule));
+	edit->dead_rule = calloc(dead + 1, sizeof(*edit->dead_rule));
+	if (!edit->rule || !edit->dead_rule)
+		return twp_error_set(error, "no memory");
+	if (rules_each(edit, list->fresh, list->fresh_count, rule_give, error))
+		return -1;
+	edit->used = calloc(edit->state->rule_room, sizeof(*edit->used));
+	if (!edit->used)
+		return twp_error_set(error, "no memory");
+	rules_each(edit, list->fresh, list->fresh_count, rule_mark, error);
+	return rules_each(edit, list->gone, list->gone_count, rule_bury, error);
+}
+
+int twp_edit_baseline(struct twp_edit *edit, const Twinpath__V1__Counters *counters)
+{
+	struct twp_baseline *baseline = edit->state->baseline;
+	bool *fresh;
+	size_t i;
+
+	if (!counters || !edit->rules)
+		return 0;
+	fresh = calloc(edit->state->rule_room, sizeof(*fresh));
+	if (!fresh)
+		return -1;
+	for (i = 0; i < edit->rules; i++)
+		fresh[edit->rule[i].rule->number] = true;
+	for (i = 0; i < counters->n_rule; i++) {
+		const Twinpath__V1__RuleCounter *counter = counters->rule[i];
+
+		if (counter->rule >= edit->state->rule_room || !fresh[counter->rule])
+			continue;
+		baseline[counter->rule].packets = counter->packets;
+		baseline[counter->rule].bytes = counter->bytes;
+	}
+	free(fresh);
+	return 0;
+}
+
+struct twp_compile_input twp_edit_input(const struct twp_edit *edit)
+{
+	struct twp_compile_input input = twp_state_input(edit->state);
+
+	if (edit->endpoint.after) {
+		input.endpoint = edit->endpoint.after;
+		input.endpoints = edit->endpoint.afters;
+	}
+	if (edit->policy.after) {
+		input.policy = edit->policy.after;
+		input.policies = edit->policy.afters;
+	}
+	return input;
+}
+
+static int write_endpoints(const struct twp_edit *edit, struct twp_store *store,
+			   struct twp_error *error)
+{
+	const struct twp_endpoint *fresh = edit->endpoint.fresh, *gone = edit->endpoint.gone;
+	Twinpath__V1__Endpoint *message;
+	size_t i, length;
+	uint8_t *bytes;
+	int failed;
+
+	for (i = 0; i < edit->endpoint.gone_count; i++)
+		if (twp_store_delete_endpoint(store, gone[i].name, error))
+			return -1;
+	for (i = 0; i < edit->endpoint.fresh_count; i++) {
+		message = twp_endpoint_message(&fresh[i]);
+		bytes = message ? malloc(twinpath__v1__endpoint__get_packed_size(message) + 1) :
+				  NULL;
+		if (!bytes) {
+			twinpath__v1__endpoint__free_unpacked(message, NULL);
+			return twp_error_set(error, "no memory");
+		}
+		length = twinpath__v1__endpoint__pack(message, bytes);
+		failed = twp_store_put_endpoint(store, fresh[i].name, bytes, length, error);
+		free(bytes);
+		twinpath__v1__endpoint__free_unpacked(message, NULL);
+		if (failed)
+			return -1;
+	}
+	for (i = 0; i < edit->dead_identities; i++)
+		if (twp_store_delete_identity(store, edit->dead_identity[i], error))
+			return -1;
+	for (i = 0; i < edit->identities; i++) {
+		const char *text = edit->identity[i];
+
+		if (twp_store_put_identity(store, text,
+					   twp_numbers_find(edit->state->identities, text), error))
+			return -1;
+	}
+	return 0;
+}
+
+int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct twp_error *error)
+{
+	const struct twp_policy *fresh = edit->policy.fresh, *gone = edit->policy.gone;
+	struct twp_stored_rule *rule;
+	size_t i, rules;
+	int failed;
+
+	if (write_endpoints(edit, store, error))
+		return -1;
+	for (i = 0; i < edit->policy.gone_count; i++)
+		if (twp_store_delete_policy(store, gone[i].name, error))
+			return -1;
+	for (i = 0; i < edit->policy.fresh_count; i++) {
+		rule = twp_state_stored_rules(edit->state, &fresh[i], &rules);
+		if (!rule)
+			return twp_error_set(error, "no memory");
+		failed = twp_store_put_policy(store, fresh[i].name, fresh[i].text, rule, rules,
+					      error);
+		free(rule);
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
+static void clean_endpoints(struct twp_endpoint *endpoint, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		twp_endpoint_clean(&endpoint[i]);
+}
+
+static void clean_policies(struct twp_policy *policy, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		twp_policy_clean(&policy[i]);
+}
+
+static void texts_put(struct twp_numbers *numbers, char **text, size_t count, bool put)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (put)
+			twp_numbers_put(numbers, text[i]);
+		free(text[i]);
+	}
+	free(text);
+}
+
+static void rules_put(struct twp_numbers *numbers, struct twp_edit_rule *rule, size_t count,
+		      bool put)
+{
+	char text[TWP_RULE_KEY_TEXT];
+
+	for (size_t i = 0; put && i < count; i++)
+		twp_numbers_put(numbers,
+				twp_rule_key_text(rule[i].policy->name, rule[i].rule, text));
+	free(rule);
+}
+
+void twp_edit_commit(struct twp_edit *edit)
+{
+	struct twp_state *state = edit->state;
+
+	texts_put(state->identities, edit->identity, edit->identities, false);
+	texts_put(state->identities, edit->dead_identity, edit->dead_identities, true);
+	rules_put(state->rules, edit->rule, edit->rules, false);
+	rules_put(state->rules, edit->dead_rule, edit->dead_rules, true);
+	clean_endpoints(edit->endpoint.gone, edit->endpoint.gone_count);
+	clean_policies(edit->policy.gone, edit->policy.gone_count);
+	if (edit->endpoint.after) {
+		free(state->endpoint);
+		state->endpoint = edit->endpoint.after;
+		state->endpoints = edit->endpoint.afters;
+	}
+	if (edit->policy.after) {
+		free(state->policy);
+		state->policy = edit->policy.after;
+		state->policies = edit->policy.afters;
+	}
+	free(edit->endpoint.fresh);
+	free(edit->endpoint.gone);
+	free(edit->policy.fresh);
+	free(edit->policy.gone);
+	free(edit->used);
+	/* There is room for every number that was given: this cannot fail. */
+	twp_state_index(state);
+	memset(edit, 0, sizeof(*edit));
+}
+
+void twp_edit_abort(struct twp_edit *edit)
+{
+	struct twp_state *state = edit->state;
+
+	texts_put(state->identities, edit->identity, edit->identities, true);
+	texts_put(state->identities, edit->dead_identity, edit->dead_identities, false);
+	rules_put(state->rules, edit->rule, edit->rules, true);
+	rules_put(state->rules, edit->dead_rule, edit->dead_rules, false);
+	twp_numbers_set_cursor(state->identities, edit->identity_cursor);
+	twp_numbers_set_cursor(state->rules, edit->rule_cursor);
+	clean_endpoints(edit->endpoint.fresh, edit->endpoint.fresh_count);
+	clean_policies(edit->policy.fresh, edit->policy.fresh_count);
+	free(edit->endpoint.fresh);
+	free(edit->endpoint.after);
+	free(edit->endpoint.gone);
+	free(edit->policy.fresh);
+	free(edit->policy.after);
+	free(edit->policy.gone);
+	free(edit->used);
+	memset(edit, 0, sizeof(*edit));
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Endpoints from messages, each field checked, and back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "endpoint.h"
+
+static int labels_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+		       struct twp_error *error)
+{
+	struct twp_error why;
+	size_t i;
+
+	for (i = 0; i < message->n_label; i++)
+		if (twp_labels_add(&endpoint->labels, message->label[i]->key,
+				   message->label[i]->value, &why))
+			return twp_error_set(error, "endpoint %.*s: %s", TWP_ENDPOINT_NAME_MAX,
+					     endpoint->name, why.text);
+	return 0;
+}
+
+static int addresses_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+			  struct twp_error *error)
+{
+	size_t i;
+
+	if (message->n_address > TWP_ENDPOINT_ADDRESSES_MAX)
+		return twp_error_set(error, "endpoint %.*s has more than %d addresses",
+				     TWP_ENDPOINT_NAME_MAX, endpoint->name,
+				     TWP_ENDPOINT_ADDRESSES_MAX);
+	endpoint->address = calloc(message->n_address + 1, sizeof(*endpoint->address));
+	if (!endpoint->address)
+		return twp_error_set(error, "no memory");
+	for (i = 0; i < message->n_address; i++) {
+		if (twp_address_set(&endpoint->address[i], message->address[i].data,
+				    message->address[i].len))
+			return twp_error_set(error, "endpoint %.*s: an address of %zu bytes",
+					     TWP_ENDPOINT_NAME_MAX, endpoint->name,
+					     message->address[i].len);
+		endpoint->addresses = i + 1;
+	}
+	return 0;
+}
+
+int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+		      struct twp_error *error)
+{
+	struct twp_endpoint fresh = { 0 };
+
+	fresh.name = strdup(message->name);
+	if (*message->bridge_port)
+		fresh.bridge_port = strdup(message->bridge_port);
+	if (!fresh.name || (*message->bridge_port && !fresh.bridge_port)) {
+		twp_error_set(error, "no memory");
+	} else if (!labels_read(&fresh, message, error) &&
+		   !addresses_read(&fresh, message, error) && !twp_endpoint_check(&fresh, error)) {
+		*endpoint = fresh;
+		return 0;
+	}
+	twp_endpoint_clean(&fresh);
+	return -1;
+}
+
+int twp_labels_message(const struct twp_labels *labels, Twinpath__V1__Label ***to, size_t *count)
+{
+	Twinpath__V1__Label *label;
+	size_t i;
+
+	*count = 0;
+	if (!labels->count)
+		return 0;
+	*to = calloc(labels->count, sizeof(**to));
+	if (!*to)
+		return -1;
+	for (i = 0; i < labels->count; i++) {
+		label = malloc(sizeof(*label));
+		if (!label)
+			return -1;
+		twinpath__v1__label__init(label);
+		(*to)[(*count)++] = label;
+		label->key = strdup(labels->label[i].key);
+		label->value = strdup(labels->label[i].value);
+		if (!label->key || !label->value)
+			return -1;
+	}
+	return 0;
+}
+
+Twinpath__V1__Endpoint *twp_endpoint_message(const struct twp_endpoint *endpoint)
+{
+	Twinpath__V1__Endpoint *message = malloc(sizeof(*message));
+	size_t i;
+
+	if (!message)
+		return NULL;
+	twinpath__v1__endpoint__init(message);
+	message->identity = endpoint->identity;
+	message->name = strdup(endpoint->name);
+	if (endpoint->bridge_port)
+		message->bridge_port = strdup(endpoint->bridge_port);
+	message->address = calloc(endpoint->addresses + 1, sizeof(*message->address));
+	if (!message->name || !message->bridge_port || !message->address ||
+	    twp_labels_message(&endpoint->labels, &message->label, &message->n_label))
+		goto fail;
+	for (i = 0; i < endpoint->addresses; i++) {
+		size_t length = twp_address_length(&endpoint->address[i]);
+		uint8_t *bytes = malloc(length);
+
+		if (!bytes)
+			goto fail;
+		memcpy(bytes, endpoint->address[i].bytes, length);
+		message->address[i].data = bytes;
+		message->address[i].len = length;
+		message->n_address = i + 1;
+	}
+	return message;
+fail:
+	twinpath__v1__endpoint__free_unpacked(message, NULL);
+	return NULL;
+}

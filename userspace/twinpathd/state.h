@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state: the endpoints and policies that were asked for, with their
+ * numbers. What the store holds, in memory; changed only by an edit (edit.h).
+ */
+#ifndef TWP_TWINPATHD_STATE_H
+#define TWP_TWINPATHD_STATE_H
+
+#include "policy/compile.h"
+#include "policy/identity.h"
+#include "store.h"
+
+/* What the kernel's counter of a rule number said when the rule got the number. */
+struct twp_baseline {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+/* Where a rule number belongs. */
+struct twp_rule_place {
+	uint32_t policy; /* index in the state; UINT32_MAX: no rule has the number */
+	const struct twp_rule *rule;
+};
+
+struct twp_state {
+	struct twp_endpoint *endpoint; /* by name */
+	size_t endpoints;
+	struct twp_policy *policy; /* by name */
+	size_t policies;
+	struct twp_numbers *identities; /* by twp_labels_text() */
+	struct twp_numbers *rules; /* by twp_rule_key_text() */
+
+	/* Made from the above after each change. */
+	uint32_t *by_identity; /* index of an endpoint, UINT32_MAX: none; 65536 of them */
+	struct twp_rule_place *by_rule; /* indexed by rule number */
+	struct twp_baseline *baseline; /* likewise */
+	uint32_t rule_room; /* numbers that the two arrays have room for */
+	uint32_t identity_count;
+};
+
+#define TWP_NOBODY UINT32_MAX
+
+int twp_state_init(struct twp_state *state, struct twp_error *error);
+void twp_state_clean(struct twp_state *state);
+
+/* Fills an initialised state. A document that cannot be read is a failure. */
+int twp_state_load(struct twp_state *state, struct twp_store *store,
+		   const struct twp_settings *settings, struct twp_error *error);
+
+/* Makes the indices anew. Return: 0, or -1 if out of memory: then they are the old ones. */
+int twp_state_index(struct twp_state *state);
+
+/* Room for baselines up to @number. */
+int twp_state_reserve(struct twp_state *state, uint32_t number);
+
+const struct twp_endpoint *twp_state_endpoint(const struct twp_state *state, const char *name);
+const struct twp_policy *twp_state_policy(const struct twp_state *state, const char *name);
+/* An endpoint of this identity, or NULL. */
+const struct twp_endpoint *twp_state_identity(const struct twp_state *state, uint32_t identity);
+/* The rule of this number, or NULL. */
+const struct twp_rule *twp_state_rule(const struct twp_state *state, uint32_t number,
+				      const struct twp_policy **policy);
+
+/*
+ * Takes from a counter of the kernel what the number had counted before it was given to its rule.
+ * A counter that says less than that began anew, with the module.
+ */
+void twp_state_count(const struct twp_state *state, uint32_t number, uint64_t *packets,
+		     uint64_t *bytes);
+
+/* The counters of the kernel began anew: there is nothing to take from them. */
+int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
+			       struct twp_error *error);
+
+struct twp_compile_input twp_state_input(const struct twp_state *state);
+
+/* "web/0/ingress/2", under which a rule has its number. */
+#define TWP_RULE_KEY_TEXT 320
+const char *twp_rule_key_text(const char *policy, const struct twp_rule *rule,
+			      char text[TWP_RULE_KEY_TEXT]);
+
+/* All rules of a policy, as the store keeps them. The caller frees it. */
+struct twp_stored_rule *twp_state_stored_rules(const struct twp_state *state,
+					       const struct twp_policy *policy, size_t *count);
+
+#endif

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The store, one SQLite file. A write-ahead log with synchronous=FULL: COMMIT
+ * returns when the transaction is on the disk. Locked as a whole for as long as
+ * it is open.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store.h"
+
+#define SCHEMA 1 /* PRAGMA user_version */
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	PUT_ENDPOINT,
+	PUT_POLICY,
+	PUT_IDENTITY,
+	PUT_BRIDGE_PORT,
+	PUT_SETTING,
+	DELETE_ENDPOINT,
+	DELETE_POLICY,
+	DELETE_IDENTITY,
+	DELETE_BRIDGE_PORT,
+	WALK_ENDPOINTS,
+	WALK_POLICIES,
+	WALK_IDENTITIES,
+	WALK_BRIDGE_PORTS,
+	WALK_SETTINGS,
+	STATEMENTS,
+};
+
+static const char *const texts[STATEMENTS] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[PUT_ENDPOINT] = "INSERT OR REPLACE INTO endpoint VALUES (?1, ?2)",
+	[PUT_POLICY] = "INSERT OR REPLACE INTO policy VALUES (?1, ?2, ?3)",
+	[PUT_IDENTITY] = "INSERT OR REPLACE INTO identity VALUES (?1, ?2)",
+	[PUT_BRIDGE_PORT] = "INSERT OR REPLACE INTO bridge_port VALUES (?1)",
+	[PUT_SETTING] = "INSERT OR REPLACE INTO setting VALUES (?1, ?2)",
+	[DELETE_ENDPOINT] = "DELETE FROM endpoint WHERE name = ?1",
+	[DELETE_POLICY] = "DELETE FROM policy WHERE name = ?1",
+	[DELETE_IDENTITY] = "DELETE FROM identity WHERE labels = ?1",
+	[DELETE_BRIDGE_PORT] = "DELETE FROM bridge_port WHERE name = ?1",
+	[WALK_ENDPOINTS] = "SELECT message FROM endpoint ORDER BY name",
+	[WALK_POLICIES] = "SELECT name, document, rules FROM policy ORDER BY name",
+	[WALK_IDENTITIES] = "SELECT labels, number FROM identity ORDER BY labels",
+	[WALK_BRIDGE_PORTS] = "SELECT name FROM bridge_port ORDER BY name",
+	[WALK_SETTINGS] = "SELECT name, value FROM setting",
+};
+
+/*
+ * endpoint.message is a twinpath.v1.Endpoint. policy.rules holds a record for
+ * each rule, struct twp_stored_rule in little endian: a row a rule would cost a
+ * policy of 100,000 rules seconds.
+ */
+static const char schema[] =
+	"CREATE TABLE endpoint (name TEXT PRIMARY KEY, message BLOB NOT NULL);"
+	"CREATE TABLE policy (name TEXT PRIMARY KEY, document TEXT NOT NULL, rules BLOB NOT NULL);"
+	"CREATE TABLE identity (labels TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE bridge_port (name TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"PRAGMA user_version = 1;";
+
+static const struct {
+	const char *name;
+	size_t offset;
+} setting_names[] = {
+	{ "mode", offsetof(struct twp_settings, mode) },
+	{ "backend", offsetof(struct twp_settings, backend) },
+	{ "deny_action", offsetof(struct twp_settings, deny_action) },
+	{ "failure_policy", offsetof(struct twp_settings, failure_policy) },
+	{ "other_ethertypes", offsetof(struct twp_settings, other_ethertypes) },
+	{ "generation", offsetof(struct twp_settings, generation) },
+	{ "identity_cursor", offsetof(struct twp_settings, identity_cursor) },
+	{ "rule_cursor", offsetof(struct twp_settings, rule_cursor) },
+};
+
+#define SETTINGS (sizeof(setting_names) / sizeof(setting_names[0]))
+
+struct twp_store {
+	sqlite3 *database;
+	char *path;
+	sqlite3_stmt *statement[STATEMENTS]; /* made when first used */
+};
+
+static int fail(struct twp_store *store, struct twp_error *error)
+{
+	if (sqlite3_errcode(store->database) == SQLITE_BUSY)
+		return twp_error_set(error, "%s: another process has it open", store->path);
+	return twp_error_set(error, "%s: %s", store->path, sqlite3_errmsg(store->database));
+}
+
+static int execute(struct twp_store *store, const char *text, struct twp_error *error)
+{
+	if (sqlite3_exec(store->database, text, NULL, NULL, NULL) != SQLITE_OK)
+		return fail(store, error);
+	return 0;
+}
+
+static int version_read(struct twp_store *store, int *version, struct twp_error *error)
+{
+	sqlite3_stmt *statement;
+	int failed = 0;
+
+	if (sqlite3_prepare_v2(store->database, "PRAGMA user_version", -1, &statement, NULL) !=
+	    SQLITE_OK)
+		return fail(store, error);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*version = sqlite3_column_int(statement, 0);
+	else
+		failed = fail(store, error);
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+static int prepare_file(struct twp_store *store, struct twp_error *error)
+{
+	int version = 0;
+
+	/* EXCLUSIVE comes first: then the log needs no shared memory beside the file. */
+	if (execute(store, "PRAGMA locking_mode = EXCLUSIVE", error) ||
+	    execute(store, "PRAGMA journal_mode = WAL", error) ||
+	    execute(store, "PRAGMA synchronous = FULL", error) ||
+	    execute(store, "BEGIN EXCLUSIVE", error))
+		return -1;
+	if (version_read(store, &version, error))
+		return -1;
+	if (version > SCHEMA)
+		return twp_error_set(error,
+				     "%s: written by a newer twinpathd (schema %d, this "
+				     "one knows %d)",
+				     store->path, version, SCHEMA);
+	if (version == 0 && execute(store, schema, error))
+		return -1;
+	return execute(store, "COMMIT", error);
+}
+
+struct twp_store *twp_store_open(const char *folder, struct twp_error *error)
+{
+	struct twp_store *store = calloc(1, sizeof(*store));
+
+	if (!store || asprintf(&store->path, "%s/twinpath.db", folder) < 0) {
+		free(store);
+		twp_error_set(error, "no memory");
+		return NULL;
+	}
+	if (mkdir(folder, 0700) && errno != EEXIST) {
+		twp_error_set(error, "%s: %s", folder, strerror(errno));
+		goto close;
+	}
+	if (sqlite3_open_v2(store->path, &store->database,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
+			    NULL) != SQLITE_OK) {
+		if (store->database)
+			fail(store, error);
+		else
+			twp_error_set(error, "no memory");
+		goto close;
+	}
+	/* One that was just killed may still be about to end. */
+	sqlite3_busy_timeout(store->database, 1000);
+	if (!prepare_file(store, error))
+		return store;
+close:
+	twp_store_close(store);
+	return NULL;
+}
+
+void twp_store_close(struct twp_store *store)
+{
+	size_t i;
+
+	if (!store)
+		return;
+	for (i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(store->statement[i]);
+	sqlite3_close(store->database);
+	free(store->path);
+	free(store);
+}
+
+/* A statement, ready to be bound; NULL and @error. */
+static sqlite3_stmt *take(struct twp_store *store, enum statement id, struct twp_error *error)
+{
+	sqlite3_stmt **statement = &store->statement[id];
+
+	if (!*statement &&
+	    sqlite3_prepare_v3(store->database, texts[id], -1, SQLITE_PREPARE_PERSISTENT, statement,
+			       NULL) != SQLITE_OK) {
+		fail(store, error);
+		return NULL;
+	}
+	return *statement;
+}
+
+static int run(struct twp_store *store, sqlite3_stmt *statement, struct twp_error *error)
+{
+	int failed = 0;
+
+	if (sqlite3_step(statement) != SQLITE_DONE)
+		failed = fail(store, error);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return failed;
+}
+
+int twp_store_begin(struct twp_store *store, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take(store, BEGIN, error);
+
+	return statement ? run(store, statement, error) : -1;
+}
+
+int twp_store_commit(struct twp_store *store, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take(store, COMMIT, error);
+
+	return statement ? run(store, statement, error) : -1;
+}
+
+void twp_store_rollback(struct twp_store *store)
+{
+	sqlite3_stmt *statement;
+
+	if (sqlite3_get_autocommit(store->database))
+		return;
+	statement = take(store, ROLLBACK, NULL);
+	if (statement)
+		run(store, statement, NULL);
+}
+
+/* A statement whose first parameter is @name. */
+static sqlite3_stmt *take_named(struct twp_store *store, enum statement id, const char *name,
+				struct twp_error *error)
+{
+	sqlite3_stmt *statement = take(store, id, error);
+
+	if (statement && sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) != SQLITE_OK) {
+		fail(store, error);
+		return NULL;
+	}
+	return statement;
+}
+
+static int run_named(struct twp_store *store, enum statement id, const char *name,
+		     struct twp_error *error)
+{
+	sqlite3_stmt *statement = take_named(store, id, name, error);
+
+	return statement ? run(store, statement, error) : -1;
+}
+
+static int run_numbered(struct twp_store *store, enum statement id, const char *name,
+			uint32_t number, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take_named(store, id, name, error);
+
+	if (!statement)
+		return -1;
+	if (sqlite3_bind_int64(statement, 2, number) != SQLITE_OK)
+		return fail(store, error);
+	return run(store, statement, error);
+}
+
+int twp_store_put_endpoint(struct twp_store *store, const char *name, const void *message,
+			   size_t length, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take_named(store, PUT_ENDPOINT, name, error);
+
+	if (!statement)
+		return -1;
+	if (sqlite3_bind_blob64(statement, 2, message, length, SQLITE_STATIC) != SQLITE_OK)
+		return fail(store, error);
+	return run(store, statement, error);
+}
+
+static void rule_swap(struct twp_stored_rule *to, const struct twp_stored_rule *from)
+{
+	to->spec = htole32(from->spec);
+	to->section = htole32(from->section);
+	to->index = htole32(from->index);
+	to->number = htole32(from->number);
+	to->packets = htole64(from->packets);
+	to->bytes = htole64(from->bytes);
+}
+
+int twp_store_put_policy(struct twp_store *store, const char *name, const char *text,
+			 const struct twp_stored_rule *rule, size_t rules, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take_named(store, PUT_POLICY, name, error);
+	struct twp_stored_rule *record;
+	size_t i;
+	int failed;
+
+	if (!statement)
+		return -1;
+	record = calloc(rules + 1, sizeof(*record));
+	if (!record)
+		return twp_error_set(error, "no memory");
+	for (i = 0; i < rules; i++)
+		rule_swap(&record[i], &rule[i]);
+	if (sqlite3_bind_text64(statement, 2, text, strlen(text), SQLITE_STATIC, SQLITE_UTF8) !=
+		    SQLITE_OK ||
+	    sqlite3_bind_blob64(statement, 3, record, rules * sizeof(*record), SQLITE_STATIC) !=
+		    SQLITE_OK)
+		failed = fail(store, error);
+	else
+		failed = run(store, statement, error);
+	free(record);
+	return failed;
+}
+
+int twp_store_put_identity(struct twp_store *store, const char *labels, uint32_t number,
+			   struct twp_error *error)
+{
+	return run_numbered(store, PUT_IDENTITY, labels, number, error);
+}
+
+int twp_store_put_bridge_port(struct twp_store *store, const char *name, struct twp_error *error)
+{
+	return run_named(store, PUT_BRIDGE_PORT, name, error);
+}
+
+int twp_store_put_settings(struct twp_store *store, const struct twp_settings *settings,
+			   struct twp_error *error)
+{
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		uint32_t value;
+
+		memcpy(&value, (const char *)settings + setting_names[i].offset, sizeof(value));
+		if (run_numbered(store, PUT_SETTING, setting_names[i].name, value, error))
+			return -1;
+	}
+	return 0;
+}
+
+int twp_store_delete_endpoint(struct twp_store *store, const char *name, struct twp_error *error)
+{
+	return run_named(store, DELETE_ENDPOINT, name, error);
+}
+
+int twp_store_delete_policy(struct twp_store *store, const char *name, struct twp_error *error)
+{
+	return run_named(store, DELETE_POLICY, name, error);
+}
+
+int twp_store_delete_identity(struct twp_store *store, const char *labels, struct twp_error *error)
+{
+	return run_named(store, DELETE_IDENTITY, labels, error);
+}
+
+int twp_store_delete_bridge_port(struct twp_store *store, const char *name, struct twp_error *error)
+{
+	return run_named(store, DELETE_BRIDGE_PORT, name, error);
+}
+
+typedef int row_visit(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+		      struct twp_error *error);
+
+static int walk(struct twp_store *store, enum statement id, row_visit *visit, void *call,
+		void *context, struct twp_error *error)
+{
+	sqlite3_stmt *statement = take(store, id, error);
+	int step, failed = 0;
+
+	if (!statement)
+		return -1;
+	while (!failed && (step = sqlite3_step(statement)) == SQLITE_ROW)
+		failed = visit(store, statement, call, context, error);
+	if (!failed && step != SQLITE_DONE)
+		failed = fail(store, error);
+	sqlite3_reset(statement);
+	return failed;
+}
+
+static const char *column_text(sqlite3_stmt *row, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(row, column);
+
+	return text ? text : "";
+}
+
+static int visit_endpoint(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+			  struct twp_error *error)
+{
+	const void *message = sqlite3_column_blob(row, 0);
+	twp_store_endpoint **visit = call;
+
+	(void)store;
+	return (*visit)(message, (size_t)sqlite3_column_bytes(row, 0), context, error);
+}
+
+static int visit_policy(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+			struct twp_error *error)
+{
+	const char *name = column_text(row, 0), *text = column_text(row, 1);
+	const struct twp_stored_rule *record = sqlite3_column_blob(row, 2);
+	size_t length = (size_t)sqlite3_column_bytes(row, 2);
+	size_t rules = length / sizeof(*record), i;
+	twp_store_policy **visit = call;
+	struct twp_stored_rule *rule;
+	int failed;
+
+	if (length % sizeof(*record))
+		return twp_error_set(error, "%s: policy %s: the rules are cut", store->path, name);
+	rule = calloc(rules + 1, sizeof(*rule));
+	if (!rule)
+		return twp_error_set(error, "no memory");
+	for (i = 0; i < rules; i++)
+		rule_swap(&rule[i], &record[i]);
+	failed = (*visit)(name, text, (size_t)sqlite3_column_bytes(row, 1), rule, rules, context,
+			  error);
+	free(rule);
+	return failed;
+}
+
+static int visit_identity(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+			  struct twp_error *error)
+{
+	twp_store_identity **visit = call;
+
+	(void)store;
+	return (*visit)(column_text(row, 0), (uint32_t)sqlite3_column_int64(row, 1), context,
+			error);
+}
+
+static int visit_name(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+		      struct twp_error *error)
+{
+	twp_store_name **visit = call;
+
+	(void)store;
+	return (*visit)(column_text(row, 0), context, error);
+}
+
+static int visit_setting(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
+			 struct twp_error *error)
+{
+	const char *name = column_text(row, 0);
+	uint32_t value = (uint32_t)sqlite3_column_int64(row, 1);
+	size_t i;
+
+	(void)store;
+	(void)call;
+	(void)error;
+	for (i = 0; i < SETTINGS; i++)
+		if (!strcmp(name, setting_names[i].name))
+			memcpy((char *)context + setting_names[i].offset, &value, sizeof(value));
+	return 0;
+}
+
+int twp_store_walk_endpoints(struct twp_store *store, twp_store_endpoint *visit, void *context,
+			     struct twp_error *error)
+{
+	return walk(store, WALK_ENDPOINTS, visit_endpoint, &visit, context, error);
+}
+
+int twp_store_walk_policies(struct twp_store *store, twp_store_policy *visit, void *context,
+			    struct twp_error *error)
+{
+	return walk(store, WALK_POLICIES, visit_policy, &visit, context, error);
+}
+
+int twp_store_walk_identities(struct twp_store *store, twp_store_identity *visit, void *context,
+			      struct twp_error *error)
+{
+	return walk(store, WALK_IDENTITIES, visit_identity, &visit, context, error);
+}
+
+int twp_store_walk_bridge_ports(struct twp_store *store, twp_store_name *visit, void *context,
+				struct twp_error *error)
+{
+	return walk(store, WALK_BRIDGE_PORTS, visit_name, &visit, context, error);
+}
+
+int twp_store_settings(struct twp_store *store, struct twp_settings *settings,
+		       struct twp_error *error)
+{
+	memset(settings, 0, sizeof(*settings));
+	return walk(store, WALK_SETTINGS, visit_setting, NULL, settings, error);
+}
