@@ -10,7 +10,7 @@
 set -eu
 . tests/vm/lib.sh
 . tests/netns/network.sh
-trap 'ns_clean; kill $(jobs -p) 2>/dev/null || true' EXIT
+trap ns_clean EXIT
 
 transactions=${TRANSACTIONS:-2000}
 bytes=${BYTES:-16M}
@@ -163,9 +163,8 @@ point() { # DATAPATH ENTRIES
 	esac || { echo "$1 with $2 entries: the filter was not in the path" && exit 1; }
 	row "$1" "$2" virtual
 	tail -n 1 "$OUT/rows.jsonl"
-	kill $(jobs -p) 2>/dev/null || true
-	wait
 	ns_clean
+	wait
 }
 
 while [ $# -ge 2 ]; do

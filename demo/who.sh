@@ -6,7 +6,7 @@
 set -eu
 . tests/vm/lib.sh
 . tests/netns/network.sh
-trap 'twinctl mode set off >/dev/null 2>&1 || true; ns_clean; kill $(jobs -p) 2>/dev/null || true' EXIT
+trap 'twinctl mode set off >/dev/null 2>&1 || true; ns_clean' EXIT
 
 switches=${SWITCHES:-1000}
 wrong=0

@@ -197,7 +197,9 @@ static __always_inline void twp_judge_tracked(struct twp_packet *packet, struct 
 	const bool reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
 	const bool ended = test_bit(TWP_CT_JUDGE_REPLIES_BIT, &ct->status);
 
-	if (unlikely(twp_is_error(packet, ct, info)) && !ended) {
+	/* The host itself may still speak of a flow that has ended: it rejects it so. */
+	if (unlikely(twp_is_error(packet, ct, info)) &&
+	    (!ended || packet->state->hook == NF_INET_LOCAL_OUT)) {
 		twp_pass(packet, TWP_REASON_RELATED);
 		return;
 	}

@@ -21,7 +21,8 @@ done
 echo "obj-m :=$objects" >"$folder/Kbuild"
 
 # Each probe stops at its own error, so make goes on to the next; modpost is not run.
-make -k -C "$kdir" M="$(cd "$folder" && pwd)" $(printf ' %s' $objects) >"$log" 2>&1 || true
+# shellcheck disable=SC2086
+make -k -C "$kdir" M="$(cd "$folder" && pwd)" $objects >"$log" 2>&1 || true
 rm -f "$folder/Kbuild"
 
 if [ ! -e "$folder/probe_control.o" ]; then

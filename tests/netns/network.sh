@@ -22,7 +22,8 @@ study_network() {
 study_servers() {
 	local name
 	for name in $containers; do
-		ns_exec "$name" traffic server --address :: --port 80 &
+		nsenter --net="/run/netns/$name" traffic server --address :: --port 80 &
+		disown
 	done
 }
 
@@ -46,7 +47,7 @@ daemon_start() {
 	if [ -n "$namespace" ]; then
 		inode=$(stat -Lc %i "/run/netns/$namespace")
 		socket=/run/twinpath/$inode/control.sock
-		ns_exec "$namespace" twinpathd "$@" &
+		nsenter --net="/run/netns/$namespace" twinpathd "$@" &
 	else
 		twinpathd "$@" &
 	fi
