@@ -141,6 +141,21 @@ install-dkms:
 	install -d $(DESTDIR)/usr/src/twinpath-$(VERSION)
 	cp -R $(KMOD) $(DESTDIR)/usr/src/twinpath-$(VERSION)/
 
+# ---------------------------------------------------------------- install
+# What belongs to one machine (state, the socket's group) is made when the daemon's unit starts.
+.PHONY: install
+install: all install-dkms
+	install -D $(BUILD)/twinpathd $(DESTDIR)$(PREFIX)/sbin/twinpathd
+	install -D $(BUILD)/twinctl $(DESTDIR)$(PREFIX)/bin/twinctl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/twinctl.8 man/twinpathd.8
+	install -D -m 644 userspace/twinctl/twinctl.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/twinctl
+	install -D -m 644 systemd/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/twinpath.conf
+	install -D -m 644 systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/twinpath.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/|$(PREFIX)/|' systemd/twinpathd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/twinpathd.service
+
 # ---------------------------------------------------------------- tests
 # tests/unit/test_NAME.c: cmocka, no root; linked with policy/, the wire codec and the schema.
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -148,10 +149,26 @@ static int options_read(struct twp_options *options, int argc, char **argv)
 	return 2;
 }
 
+/* Of this network namespace; unlike its inode never given again before the machine is started anew. */
+static uint64_t netns_cookie(void)
+{
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size))
+		cookie = 0;
+	close(fd);
+	return cookie;
+}
+
 /*
  * What was not given. Outside the first network namespace the state goes beside
- * the socket: the namespace's number, which names the folder, does not outlive
- * the machine's run, and so its state must not either.
+ * the socket: neither the namespace's inode, which names the folder, nor its
+ * cookie outlives the machine's run, and so its state must not either. The
+ * cookie keeps the next namespace of the same inode from finding it.
  */
 static int options_fill(struct twp_options *options)
 {
@@ -166,7 +183,8 @@ static int options_fill(struct twp_options *options)
 	first = !strcmp(options->folder, TWP_CONTROL_FOLDER);
 	if (!options->state && first)
 		options->state = strdup(STATE_FOLDER);
-	else if (!options->state && asprintf(&options->state, "%s/state", options->folder) < 0)
+	else if (!options->state && asprintf(&options->state, "%s/state-%ju", options->folder,
+					     (uintmax_t)netns_cookie()) < 0)
 		return -1;
 	if (!options->pins) {
 		if (stat("/proc/self/ns/net", &own))
