@@ -52,6 +52,8 @@ conntrack_setup() {
 			}
 		}
 	END
+	# Closed connections stay to be seen; while a guest in virtual time is idle, its clock leaps.
+	ns_exec router sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_time_wait=86400
 }
 
 conntrack_proved() { ns_exec router conntrack -L 2>/dev/null | grep -q dport=5210; }

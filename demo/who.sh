@@ -58,7 +58,7 @@ client() {
 }
 
 switch_under_traffic() {
-	local i begin took slowest=0
+	local i begin slowest
 	clients=()
 	client stream4 app2 "${container4[app1]}" --tcp-stream --rate 50
 	client stream6 app2 "${container6[app1]}" --tcp-stream --rate 50
@@ -70,13 +70,11 @@ switch_under_traffic() {
 
 	begin=$EPOCHSECONDS
 	for ((i = 1; i <= switches; i++)); do
-		if ((i % 2)); then twinctl backend set nft >/dev/null; else twinctl backend set bpf >/dev/null; fi
-		if ((i % 100 == 0)); then
-			took=$(twinctl --json status | jq .module.switch_ns)
-			((took <= slowest)) || slowest=$took
-			printf '  %d switches, %d s, the last in %d us\n' "$i" "$((EPOCHSECONDS - begin))" "$((took / 1000))"
-		fi
-	done
+		if ((i % 2)); then echo "backend set nft"; else echo "backend set bpf"; fi
+		((i % 100)) || printf '  %d switches, %d s\n' "$i" "$((EPOCHSECONDS - begin))" >&2
+		sleep 0.02
+	done | twinctl --json batch - >"$work/switches.jsonl"
+	slowest=$(jq -s 'map(.switch_ns) | max' "$work/switches.jsonl")
 	sleep 1
 	kill -TERM "${clients[@]}"
 	wait "${clients[@]}" 2>/dev/null || true

@@ -234,9 +234,38 @@ static void daemons_that_fail(void **state)
 	check_failed(&run, 1, "something else");
 }
 
+static void a_batch_runs_line_by_line(void **state)
+{
+	struct run run = run_twinctl(ANSWERS(&check_applied),
+				     "# one\n\nendpoint delete\tapp1 # and\nendpoint fly\n"
+				     "endpoint delete never\n",
+				     "batch -");
+
+	(void)state;
+	assert_int_equal(run.status, 2);
+	assert_string_equal(run.request->delete_endpoint->name[0], "app1");
+	assert_non_null(strstr(run.out, "generation 13"));
+	assert_non_null(strstr(run.err, "fly"));
+	assert_non_null(strstr(run.err, "twinctl: stdin:4: the batch ends here\n"));
+	run_clean(&run);
+}
+
+static void a_batch_holds_no_batch(void **state)
+{
+	struct run run = run_twinctl(NULL, "batch -\n", "batch -");
+
+	(void)state;
+	assert_int_equal(run.status, 1);
+	assert_string_equal(run.out, "");
+	assert_non_null(strstr(run.err, "batch in a batch"));
+	run_clean(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_batch_runs_line_by_line),
+		cmocka_unit_test(a_batch_holds_no_batch),
 		cmocka_unit_test(one_endpoint_is_added),
 		cmocka_unit_test(a_change_without_module_is_kept),
 		cmocka_unit_test(many_endpoints_are_one_request),

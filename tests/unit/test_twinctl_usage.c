@@ -32,6 +32,7 @@ static const struct {
 	{ "monitor", "--count" },
 	{ "classify", "--from --to --port --backend N/tcp N/udp N/sctp icmp/TYPE icmpv6/TYPE" },
 	{ "bench", "--backend --judgements --rounds" },
+	{ "batch", "FILE" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -103,6 +103,10 @@ const struct ctl_verb ctl_verbs[] = {
 	  classify_options },
 	{ "bench", NULL, ctl_bench, NULL, 0, 0, "what a judgement costs, in the kernel",
 	  "Flows are taken from the policy in force.\n", bench_options },
+	{ "batch", NULL, ctl_batch, "FILE", 1, 1, "run the commands of a file, one a line",
+	  "Words are separated by blanks; # begins a comment. - is standard input, of which\n"
+	  "each line is run as it comes. The first command that fails ends it.\n",
+	  NULL },
 	{ 0 },
 };
 
@@ -119,16 +123,23 @@ static int run(const struct ctl_call *call)
 	return call->verb->run(call);
 }
 
-int main(int argc, char **argv)
+int ctl_run(int argc, char **argv)
 {
 	struct ctl_call call;
-	int status;
+	int status = ctl_arguments_read(&call, argc, argv);
 
-	setlocale(LC_CTYPE, "");
-	status = ctl_arguments_read(&call, argc, argv);
 	if (status == CTL_DONE)
 		status = run(&call);
 	ctl_arguments_clean(&call);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	status = ctl_run(argc, argv);
 	if ((fflush(stdout) || ferror(stdout)) && status == CTL_DONE)
 		status = ctl_fail("standard output: %s", strerror(errno));
 	return status;

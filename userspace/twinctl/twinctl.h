@@ -63,6 +63,11 @@ struct ctl_call {
 	size_t givens;
 };
 
+/* ---- main.c */
+
+/* Reads a command line and does what it says. Return: exit status. */
+int ctl_run(int argc, char **argv);
+
 /* ---- arguments.c */
 
 /* Return: CTL_DONE, or CTL_USAGE after saying which word is wrong. */
@@ -123,5 +128,6 @@ int ctl_counters(const struct ctl_call *call);
 int ctl_monitor(const struct ctl_call *call);
 int ctl_classify(const struct ctl_call *call);
 int ctl_bench(const struct ctl_call *call);
+int ctl_batch(const struct ctl_call *call);
 
 #endif
