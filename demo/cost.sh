@@ -98,14 +98,11 @@ twinpath_policy() { # ENTRIES
 control() { twinctl --socket "$socket" "$@"; }
 
 twinpath_setup() { # BACKEND ENTRIES
-	local begin=${EPOCHREALTIME/[.,]/}
 	twinpath_policy "$2"
 	daemon_start router --state "$work/state"
 	socket=/run/twinpath/$(stat -Lc %i /run/netns/router)/control.sock
 	control endpoint add --file "$work/endpoints.json" >/dev/null
-	begin=${EPOCHREALTIME/[.,]/}
 	control policy apply "$work/cost.json" >/dev/null
-	load_us=$((${EPOCHREALTIME/[.,]/} - begin))
 	control mode set enforce >/dev/null
 	control backend set "$1" >/dev/null
 	control --json bench --backend "$1" --judgements 2000 --rounds 5 >"$work/bench.json"
@@ -133,20 +130,19 @@ measure() {
 }
 
 row() { # DATAPATH ENTRIES CLOCK
-	jq -cn --arg datapath "$1" --argjson entries "$2" --arg clock "$3" --argjson load "${load_us:-null}" \
+	jq -cn --arg datapath "$1" --argjson entries "$2" --arg clock "$3" \
 		--slurpfile rr "$work/rr.json" --slurpfile iperf "$work/iperf.json" \
 		--slurpfile bench "$work/bench.json" --slurpfile status "$work/status.json" '
 		{datapath: $datapath, entries: $entries, rr_p50_ns: $rr[0].p50_ns,
 		 throughput_mbps: ($iperf[0].end.sum_received.bits_per_second / 1e6 | round),
 		 lookup_ns: ($bench[0].bench[0] // null | if . then (.min_ns / .judgements | round) else null end),
-		 load_ms: ($load | if . then . / 1000 | round else null end),
 		 nft_bytes: ($status[0].table // [] | map(.nft_bytes) | add),
 		 bpf_bytes: ($status[0].table // [] | map(.bpf_bytes) | add),
 		 clock: $clock}' >>"$OUT/rows.jsonl"
 }
 
 point() { # DATAPATH ENTRIES
-	local load_us='' socket=
+	local socket=
 	work=$(mktemp -d)
 	: >"$work/bench.json"
 	: >"$work/status.json"
