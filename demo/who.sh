@@ -60,12 +60,12 @@ client() {
 switch_under_traffic() {
 	local i begin slowest
 	clients=()
-	client stream4 app2 "${container4[app1]}" --tcp-stream --rate 50
-	client stream6 app2 "${container6[app1]}" --tcp-stream --rate 50
-	client connects app2 "${container4[app1]}" --tcp-connects --rate 10
-	client udp app3 "${container4[app2]}" --udp --rate 50
-	client denied4 app3 "${container4[app1]}" --tcp-connects --rate 4 --expect deny
-	client denied6 plain "${container6[app1]}" --udp --rate 20 --expect deny
+	client stream4 app2 "${container4[app1]}" --tcp-stream --rate 20
+	client stream6 app2 "${container6[app1]}" --tcp-stream --rate 20
+	client connects app2 "${container4[app1]}" --tcp-connects --rate 5
+	client udp app3 "${container4[app2]}" --udp --rate 20
+	client denied4 app3 "${container4[app1]}" --tcp-connects --rate 2 --expect deny
+	client denied6 plain "${container6[app1]}" --udp --rate 10 --expect deny
 	sleep 1
 
 	begin=$EPOCHSECONDS

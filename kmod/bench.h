@@ -11,6 +11,8 @@ struct twp_net;
 
 #define TWP_BENCH_JUDGEMENTS_MAX 10000000
 #define TWP_BENCH_ROUNDS_MAX 99
+/* In all rounds: genetlink's lock, held meanwhile, keeps other families from registering. */
+#define TWP_BENCH_ALL_MAX 20000000
 
 /**
  * twp_bench_run() - judge tuples in turn, round after round

@@ -308,6 +308,11 @@ static int twp_bench_check(const struct twp_msg_bench_request *request,
 				  TWP_BENCH_JUDGEMENTS_MAX, TWP_BENCH_ROUNDS_MAX);
 		return -ERANGE;
 	}
+	if ((u64)request->judgements * request->rounds > TWP_BENCH_ALL_MAX) {
+		twp_compat_extack(extack, "Bench: no more than %u judgements in all rounds",
+				  TWP_BENCH_ALL_MAX);
+		return -ERANGE;
+	}
 	return 0;
 }
 
@@ -396,7 +401,6 @@ static struct genl_family twp_family __ro_after_init = {
 	.n_small_ops = ARRAY_SIZE(twp_ops),
 	.mcgrps = twp_groups,
 	.n_mcgrps = ARRAY_SIZE(twp_groups),
-	.resv_start_op = TWP_CMD_MAX + 1,
 };
 
 bool twp_control_listened(struct net *net)

@@ -87,8 +87,8 @@ bool twp_flow_of_packet(const struct sk_buff *skb, struct twp_tuple *tuple)
 
 bool twp_flow_is_neighbour(const struct sk_buff *skb)
 {
-	u8 protocol, _type;
-	const u8 *type;
+	u8 protocol, _type, _hops;
+	const u8 *type, *hops;
 	int offset;
 
 	if (skb->protocol != htons(ETH_P_IPV6))
@@ -97,7 +97,10 @@ bool twp_flow_is_neighbour(const struct sk_buff *skb)
 	if (offset <= 0 || protocol != IPPROTO_ICMPV6)
 		return false;
 	type = skb_header_pointer(skb, offset, sizeof(_type), &_type);
-	if (!type)
+	hops = skb_header_pointer(skb,
+				  skb_network_offset(skb) + offsetof(struct ipv6hdr, hop_limit),
+				  sizeof(_hops), &_hops);
+	if (!type || !hops)
 		return false;
 	switch (*type) {
 	case NDISC_ROUTER_SOLICITATION:
@@ -105,12 +108,12 @@ bool twp_flow_is_neighbour(const struct sk_buff *skb)
 	case NDISC_NEIGHBOUR_SOLICITATION:
 	case NDISC_NEIGHBOUR_ADVERTISEMENT:
 	case NDISC_REDIRECT:
-		return ipv6_hdr(skb)->hop_limit == 255;
+		return *hops == 255;
 	case ICMPV6_MGM_QUERY:
 	case ICMPV6_MGM_REPORT:
 	case ICMPV6_MGM_REDUCTION:
 	case ICMPV6_MLD2_REPORT:
-		return ipv6_hdr(skb)->hop_limit == 1;
+		return *hops == 1;
 	}
 	return false;
 }

@@ -127,6 +127,18 @@ static void who_is(int fd, char *who, size_t size)
 		snprintf(who, size, "uid %u, pid %d", peer.uid, peer.pid);
 }
 
+/* The oldest connection but for monitors: requests are short, so it is one that says nothing. */
+static void client_make_room(struct twp_server *server)
+{
+	struct client *client, *oldest = NULL;
+
+	for (client = server->client; client; client = client->next)
+		if (!client->monitor)
+			oldest = client;
+	if (oldest)
+		client_free(oldest);
+}
+
 static int on_connect(sd_event_source *source, int listener, uint32_t events, void *context)
 {
 	struct twp_server *server = context;
@@ -138,6 +150,8 @@ static int on_connect(sd_event_source *source, int listener, uint32_t events, vo
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return 0;
+	if (server->clients >= TWP_SERVER_CLIENTS)
+		client_make_room(server);
 	client = calloc(1, sizeof(*client));
 	if (!client || server->clients >= TWP_SERVER_CLIENTS) {
 		refuse(fd, "too many clients are connected");

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Two bridges of the host, real containers on them, and a namespace "wire" full of bare ends from which
+# frames.py sends what it likes. Sourced after tests/vm/lib.sh, in a guest. It is made once a file, since
+# it and the daemon cost seconds in emulation:
+#
+#	wire_start                 at the top of the file; ended when the script ends
+#	test_x() { fresh; both_backends x; }
+#
+# br0 10.1.0.1 fd01::1    ends client .11, server .12, other .13, fence-a, fence-b; containers box .21, cart .22
+# br1 10.2.0.1 fd02::1    ends far .11; container dock .21
+#
+# Each end and container is an endpoint of its own name with the label app=NAME; plain .14 is in no one's list.
+
+PATH=$PWD/build:$PATH
+frames=tests/netns/frames.py talk=tests/netns/talk.py
+
+declare -A ip4=() ip6=() bridge_of=()
+
+place() { # NAME BRIDGE NUMBER
+	local net=$((${2#br} + 1))
+	ip4[$1]=10.$net.0.$3 ip6[$1]=fd0$net::$3 bridge_of[$1]=$2
+	links_made+=("veth-$1")
+}
+
+mac_of() { printf '02:00:00:%02x:00:%02x' "${1#br}" "$2"; }
+
+# ends NAME/BRIDGE/NUMBER...: the lines for ip, for ip in "wire", and for bridge, in three files: a process
+# for each would cost minutes in emulation. The host knows the neighbour, and the bridge the port, for good:
+# a forged source must not teach them.
+ends() {
+	local end name bridge number mac
+	for end; do
+		IFS=/ read -r name bridge number <<<"$end"
+		place "$name" "$bridge" "$number"
+		mac=$(mac_of "$bridge" "$number")
+		printf '%s %s %s %s %s %s\n' "$name" "$mac" "${ip4[$name]}" "${ip6[$name]}" "$bridge" "$(mac_of "$bridge" 1)" >>"$WIRE"
+		echo "link add veth-$name master $bridge up type veth peer name $name address $mac netns wire" >&3
+		echo "neigh replace ${ip4[$name]} lladdr $mac dev $bridge nud permanent" >&3
+		echo "neigh replace ${ip6[$name]} lladdr $mac dev $bridge nud permanent" >&3
+		echo "link set $name up" >&4
+		echo "fdb replace $mac dev veth-$name master static" >&5
+	done
+}
+
+# box NAME BRIDGE NUMBER: a container, as container_add makes it.
+box() {
+	local name=$1 bridge=$2
+	place "$@"
+	ip netns add "$name"
+	ns_made+=("$name")
+	ns_exec "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	ip link add "veth-$name" master "$bridge" up type veth peer name eth0 netns "$name"
+	ip -n "$name" -batch - <<-END
+		link set lo up
+		link set eth0 up
+		address add ${ip4[$name]}/24 dev eth0
+		address add ${ip6[$name]}/64 dev eth0 nodad
+		route add default via ${ip4[$name]%.*}.1
+		route add default via ${ip6[$name]%::*}::1
+	END
+}
+
+wire_network() {
+	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0 \
+		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000
+	ip netns add wire
+	ns_made+=(wire)
+	ns_exec wire sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	links_made+=(br0 br1)
+	# Addresses of their own: else a bridge takes the lowest of its ports'. Without snooping reports of
+	# listeners go to every port.
+	ip -batch - <<-END
+		link add br0 address $(mac_of br0 1) type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+		link add br1 address $(mac_of br1 1) type bridge stp_state 0 forward_delay 0
+		address add 10.1.0.1/24 dev br0
+		address add fd01::1/64 dev br0 nodad
+		address add 10.2.0.1/24 dev br1
+		address add fd02::1/64 dev br1 nodad
+		link set br0 up
+		link set br1 up
+	END
+	ends client/br0/11 server/br0/12 other/br0/13 plain/br0/14 fence-a/br0/15 fence-b/br0/16 far/br1/11 \
+		3>"$wire_tmp/host" 4>"$wire_tmp/wire" 5>"$wire_tmp/bridge"
+	ip -batch "$wire_tmp/host"
+	ip -n wire -batch "$wire_tmp/wire"
+	bridge -batch "$wire_tmp/bridge"
+	box box br0 21
+	box cart br0 22
+	box dock br1 21
+}
+
+daemon_answers() { twinctl status >/dev/null; }
+
+# endpoints [NAME PORT]: as the network has them; NAME with its bridge port.
+endpoints() {
+	local name
+	for name in client server other far box cart dock; do
+		printf -- '- {name: %s, labels: {app: %s}, addresses: ["%s", "%s"]' "$name" "$name" "${ip4[$name]}" "${ip6[$name]}"
+		[ "$name" != "${1-}" ] || printf ', port: %s' "$2"
+		printf '}\n'
+	done >"$wire_tmp/endpoints.yaml"
+	check twinctl endpoint add --file "$wire_tmp/endpoints.yaml"
+}
+
+# Ends the daemon and the network with the script.
+# shellcheck disable=SC2317 # called by the trap
+wire_end() {
+	[ $? -eq 0 ] || { echo "what the daemon said:" && tail -n 20 "$wire_tmp/daemon.log"; }
+	twinctl mode set off >/dev/null 2>&1 || true
+	kill "$daemon_pid" 2>/dev/null || true
+	wait "$daemon_pid" 2>/dev/null || true
+	ns_made=("${wire_namespaces[@]}") links_made=("${wire_links[@]}")
+	ns_clean
+	rm -rf "$wire_tmp"
+}
+
+wire_start() {
+	wire_tmp=$(mktemp -d)
+	export WIRE=$wire_tmp/ends
+	modprobe twinpath
+	wire_network
+	twinpathd >"$wire_tmp/daemon.log" 2>&1 &
+	daemon_pid=$!
+	# From here on the tests must not take the network for theirs.
+	wire_namespaces=("${ns_made[@]}") wire_links=("${links_made[@]}")
+	ns_made=() links_made=()
+	trap wire_end EXIT
+	TEST_TMP=$wire_tmp
+	wait_until 20 daemon_answers
+	endpoints
+	# A policy that selects nobody, so that there is always a generation.
+	policy base "$(rule ingress nobody nobody)"
+}
+
+kill_jobs() {
+	local pids
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
+}
+
+# fresh: no policy, no flow, backend nft, enforcing.
+fresh() {
+	local left
+	# What a test leaves behind when it fails would slow down the others.
+	trap 'kill_jobs; ns_clean' EXIT
+	left=$(twinctl --json policy list | jq -r '.policy[].name | select(. != "base")')
+	# shellcheck disable=SC2086 # names of our own
+	[ -z "$left" ] || check twinctl policy delete $left
+	left=$(nft list tables 2>/dev/null | sed '/^table inet twinpath$/d; s/^/delete /')
+	[ -z "$left" ] || check nft -f - <<<"$left"
+	check twinctl backend set nft
+	check twinctl mode set enforce --deny drop --ethertypes deny --fail closed
+}
+
+# both_backends FUNCTION: once with each, from no flow.
+both_backends() {
+	local backend
+	for backend in nft bpf; do
+		[ $backend = nft ] || check twinctl backend set $backend
+		conntrack -F 2>/dev/null
+		echo "backend $backend"
+		"$1"
+	done
+}
+
+selector() {
+	case $1 in
+	host) printf '{matchLabels: {"reserved:host": ""}}' ;;
+	world) printf '{matchLabels: {"reserved:world": ""}}' ;;
+	*) printf '{matchLabels: {app: %s}}' "$1" ;;
+	esac
+}
+
+# rule SECTION SUBJECT PEER [PORT/PROTOCOL]...: one object of a policy. PEER any is every peer; nobody: what
+# nothing matches, so that the direction is enforced and nothing is allowed.
+rule() {
+	local section=$1 subject=$2 peer=$3 ports= port from=fromEndpoints body=
+	shift 3
+	case $section in egress*) from=toEndpoints ;; esac
+	for port; do ports+="{port: \"${port%/*}\", protocol: ${port#*/}}, "; done
+	[ "$peer" = any ] || body="$from: [$(selector "$peer")]"
+	[ -z "$ports" ] || body+="${body:+, }toPorts: [{ports: [${ports%, }]}]"
+	printf -- '- {endpointSelector: %s, %s: [{%s}]}\n' "$(selector "$subject")" "$section" "$body"
+}
+
+# policy NAME RULE...: applies it.
+policy() {
+	local name=$1
+	shift
+	printf '%s\n' "$@" >"$TEST_TMP/policy.yaml"
+	check twinctl policy apply --name "$name" "$TEST_TMP/policy.yaml"
+}
+
+# frames STEP...: all of them as expected, or the test ends.
+frames() { check ns_exec wire "$frames" "$@"; }
+
+# counted REASON [VERDICT]: packets so far.
+counted() {
+	twinctl --json counters | jq --arg reason "$1" --arg verdict "${2:-}" \
+		'[.reason[] | select(.reason == $reason and ($verdict == "" or .verdict == $verdict)) | .packets] | add // 0'
+}
+
+# counts NUMBER REASON CMD...: CMD makes this reason's counter grow by exactly so much.
+counts() {
+	local number=$1 reason=$2 before after
+	shift 2
+	before=$(counted "$reason")
+	"$@"
+	after=$(counted "$reason")
+	check test "$((after - before))" = "$number"
+}
