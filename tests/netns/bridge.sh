@@ -75,7 +75,7 @@ one_tag() {
 	check ns_exec box ping -q -c 1 -W 2 10.5.0.2
 	policy tag "$(rule ingress vlan-cart nobody)"
 	check_fails ns_exec box ping -q -c 1 -W 1 10.5.0.2
-	check twinctl policy delete tag
+	must twinctl policy delete tag
 }
 test_one_vlan_tag_is_transparent() {
 	local name number=0
@@ -88,7 +88,7 @@ test_one_vlan_tag_is_transparent() {
 			address add 10.5.0.$number/24 dev eth0.5
 		END
 	done
-	check twinctl endpoint add vlan-cart --label app=vlan-cart --address 10.5.0.2
+	must twinctl endpoint add vlan-cart --label app=vlan-cart --address 10.5.0.2
 	both_backends one_tag
 }
 
@@ -96,13 +96,13 @@ ethertypes() {
 	local frame double=('vlan=5 vlan=6 4 udp=80' 'vlan=88a8:5 vlan=6 4 udp=80' 'vlan=5 vlan=6 6 udp=80'
 		'vlan=88a8:5 vlan=88a8:6 4 udp=80' 'vlan=5 vlan=88a8:6 4 udp=80' 'vlan=1 vlan=2 vlan=3 4 udp=80'
 		'type=8863' 'type=8864' 'type=88b5' 'vlan=5 type=8864' 'type=8847' 'type=0022')
-	check twinctl mode set --ethertypes deny
+	must twinctl mode set --ethertypes deny
 	steps=()
 	for frame in "${double[@]}"; do steps+=("client server deny $frame" "plain other deny $frame"); done
 	check test "$(judged frames "${steps[@]}")" = "ethertype:24"
-	check twinctl mode set audit
+	must twinctl mode set audit
 	frames "${steps[@]/deny/pass}"
-	check twinctl mode set enforce --ethertypes pass
+	must twinctl mode set enforce --ethertypes pass
 	frames "${steps[@]/deny/pass}"
 }
 test_other_ethertypes() {
@@ -141,9 +141,9 @@ forged() {
 		'client far deny 4 src=other udp=80' 'client far deny 6 src=other udp=80'
 		'client server deny 4 src=10.1.0.1 udp=80')
 	check test "$(judged frames "${steps[@]}")" = "forged:12"
-	check twinctl mode set audit
+	must twinctl mode set audit
 	frames "${steps[@]/deny/pass}"
-	check twinctl mode set enforce
+	must twinctl mode set enforce
 	conntrack -F 2>/dev/null
 	steps=('client server pass 4 udp=80' 'client server pass 6 udp=80' 'client far pass 4 udp=80'
 		'client client~icmp.0/0 pass 4 dst=10.1.0.1 icmp=8' 'client client~icmp.129/0 pass 6 dst=fd01::1 icmp=128'
@@ -156,7 +156,7 @@ forged() {
 	# The unspecified source passes as not forged, and is judged like any other.
 	policy web "$(rule ingress server client)"
 	frames 'client server deny 4 src=0.0.0.0 udp=80' 'client server deny 6 src=:: udp=80' 'client server pass 4 udp=80'
-	check twinctl policy delete web
+	must twinctl policy delete web
 }
 test_forged_sources() {
 	fresh

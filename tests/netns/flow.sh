@@ -137,12 +137,12 @@ test_real_flows_end_and_go_on() { fresh && both_backends real_flows; }
 
 audit_to_enforce() {
 	local steps=()
-	check twinctl mode set audit
+	must twinctl mode set audit
 	web_closes
 	for_each_tcp handshake
 	for_each_tcp data pass
 	frames "${steps[@]}" 'client server pass 4 udp=1000:80' 'server client pass 4 udp=80:1000'
-	check twinctl mode set enforce
+	must twinctl mode set enforce
 	steps=()
 	for_each_tcp data deny
 	frames "${steps[@]}" 'server client deny 4 udp=80:1000'
@@ -152,7 +152,7 @@ test_entering_enforce_ends_denied_flows() { fresh && both_backends audit_to_enfo
 audit() {
 	local passed denied
 	policy web "$(rule ingress server nobody)"
-	check twinctl mode set audit
+	must twinctl mode set audit
 	passed=$(counted default_deny audit) denied=$(counted default_deny deny)
 	twinctl monitor --json --count 2 >"$TEST_TMP/events" &
 	wait_until 10 eval 'ns_exec wire $frames "client server pass 4 udp=1234:81" "client server pass 6 tcp=1234:81" &&
@@ -445,7 +445,7 @@ host_selected() {
 }
 test_host_that_a_policy_selects() {
 	fresh
-	check twinctl endpoint add host --label reserved:host
+	must twinctl endpoint add host --label reserved:host
 	both_backends host_selected
 }
 
@@ -489,8 +489,8 @@ rejects_ended() {
 }
 test_reject() {
 	fresh
-	check twinctl endpoint add host --label reserved:host
-	check twinctl mode set --deny reject
+	must twinctl endpoint add host --label reserved:host
+	must twinctl mode set --deny reject
 	both_backends rejects
 	both_backends rejects_ended
 }

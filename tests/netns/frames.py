@@ -30,9 +30,7 @@ FRAME is made of words:
     of FRAME                       after icmp=: the packet that the error is about
 
 Exit status: 0 all as expected, 1 not, 2 usage."""
-import ipaddress
 import os
-import random
 import re
 import select
 import socket
@@ -63,6 +61,19 @@ def crc32c(data):
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     return crc ^ 0xFFFFFFFF
+
+
+def some(bits):
+    """A random number. Module random takes a third of a second to load in an emulated guest, ipaddress too."""
+    return int.from_bytes(os.urandom(8), "big") >> (64 - bits)
+
+
+def address_bytes(text):
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+
+
+def address_text(data):
+    return socket.inet_ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
 
 
 def mac_bytes(text):
@@ -98,11 +109,11 @@ class Frame:
     def address(self, key, end):
         text = self.said.get(key, end.name)
         text = self.ends[text].ip[self.family] if text in self.ends else text
-        return ipaddress.ip_address(text).packed
+        return address_bytes(text)
 
     def ports(self, text):
         sport, _, dport = text.rpartition(":")
-        self.flow = int(sport) if sport else random.randint(20000, 60000), int(dport)
+        self.flow = int(sport) if sport else 20000 + some(15), int(dport)
         return struct.pack("!HH", *self.flow)
 
     def payload(self):
@@ -153,7 +164,7 @@ class Frame:
             return SCTP, data[:8] + struct.pack("<L", crc32c(data)) + data[12:]
         if "icmp" in said:
             kind, _, code = said["icmp"].partition("/")
-            rest = struct.pack("!HH", self.number("id", random.randint(1, 65535)), 1)
+            rest = struct.pack("!HH", self.number("id", some(16)), 1)
             if self.inner:
                 mtu = 1280 if (self.family, kind) in ((4, "3"), (6, "2")) else 0
                 rest = struct.pack("!L", mtu) + self.inner.packet()
@@ -172,7 +183,7 @@ class Frame:
             names = ["ra"] + names
         for name in reversed(names):
             if name == "frag":
-                headers = struct.pack("!BBHL", protocol, 0, 0, random.getrandbits(32)) + headers
+                headers = struct.pack("!BBHL", protocol, 0, 0, some(32)) + headers
                 protocol = FRAGMENT
             else:
                 number, body = padding[name]
@@ -200,7 +211,7 @@ class Frame:
         self.source, self.target = self.address("src", self.sender), self.address("dst", self.receiver)
         protocol, data = self.transport()
         header = self.header4 if self.family == 4 else self.header6
-        size, identity = self.number("frag", len(data)), random.getrandbits(16)
+        size, identity = self.number("frag", len(data)), some(16)
         return [header(protocol, identity, at, at + size < len(data), data[at:at + size]) for at in range(0, len(data), size)]
 
     def packet(self):
@@ -250,7 +261,7 @@ def summary(data):
             protocol, at = data[at], at + (8 if protocol == FRAGMENT else (data[at + 1] + 1) * 8)
     else:
         return f"type {ethertype:04x}"
-    text = ">".join(str(ipaddress.ip_address(end)) for end in ends)
+    text = ">".join(address_text(end) for end in ends)
     rest = data[at:]
     if later:
         return f"{text} fragment"
@@ -272,7 +283,7 @@ class Wire:
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
         self.socket.setblocking(False)
-        self.tags = random.getrandbits(24)
+        self.tags = some(24)
 
     def tag(self):
         self.tags += 1

@@ -8,7 +8,6 @@ usage: talk.py serve tcp|udp PORT FILE
 Each sends a numbered line every 50 ms and keeps in FILE, rewritten as often, "SENT HEARD LAST": what it sent
 and heard, and when the kernel received the last of it, in seconds of CLOCK_REALTIME. A TCP connection is
 made once: nobody calls again. The server answers the first who calls."""
-import ipaddress
 import os
 import select
 import socket
@@ -70,7 +69,7 @@ def open_socket(verb, stream, arguments):
     kind = socket.SOCK_STREAM if stream else socket.SOCK_DGRAM
     if verb == "call":
         address, port = arguments
-        family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, kind)
         sock.connect((address, int(port)))
         return sock

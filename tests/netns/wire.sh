@@ -104,7 +104,7 @@ endpoints() {
 		[ "$name" != "${1-}" ] || printf ', port: %s' "$2"
 		printf '}\n'
 	done >"$wire_tmp/endpoints.yaml"
-	check twinctl endpoint add --file "$wire_tmp/endpoints.yaml"
+	must twinctl endpoint add --file "$wire_tmp/endpoints.yaml"
 }
 
 # Ends the daemon and the network with the script.
@@ -137,6 +137,14 @@ wire_start() {
 	policy base "$(rule ingress nobody nobody)"
 }
 
+# must PROGRAM ARGUMENT...: as check, without the processes that check takes to keep the output.
+must() {
+	local output
+	output=$("$@" 2>&1) && return
+	printf 'failed at %s:%s: %s\n%s\n' "${BASH_SOURCE[2]##*/}" "${BASH_LINENO[1]}" "$*" "$output"
+	exit 1
+}
+
 kill_jobs() {
 	local pids
 	pids=$(jobs -p)
@@ -151,18 +159,18 @@ fresh() {
 	trap 'kill_jobs; ns_clean' EXIT
 	left=$(twinctl --json policy list | jq -r '.policy[].name | select(. != "base")')
 	# shellcheck disable=SC2086 # names of our own
-	[ -z "$left" ] || check twinctl policy delete $left
+	[ -z "$left" ] || must twinctl policy delete $left
 	left=$(nft list tables 2>/dev/null | sed '/^table inet twinpath$/d; s/^/delete /')
 	[ -z "$left" ] || check nft -f - <<<"$left"
-	check twinctl backend set nft
-	check twinctl mode set enforce --deny drop --ethertypes deny --fail closed
+	must twinctl backend set nft
+	must twinctl mode set enforce --deny drop --ethertypes deny --fail closed
 }
 
 # both_backends FUNCTION: once with each, from no flow.
 both_backends() {
 	local backend
 	for backend in nft bpf; do
-		[ $backend = nft ] || check twinctl backend set $backend
+		[ $backend = nft ] || must twinctl backend set $backend
 		conntrack -F 2>/dev/null
 		echo "backend $backend"
 		"$1"
@@ -194,11 +202,11 @@ policy() {
 	local name=$1
 	shift
 	printf '%s\n' "$@" >"$TEST_TMP/policy.yaml"
-	check twinctl policy apply --name "$name" "$TEST_TMP/policy.yaml"
+	must twinctl policy apply --name "$name" "$TEST_TMP/policy.yaml"
 }
 
 # frames STEP...: all of them as expected, or the test ends.
-frames() { check ns_exec wire "$frames" "$@"; }
+frames() { must ns_exec wire "$frames" "$@"; }
 
 # counted REASON [VERDICT]: packets so far.
 counted() {
