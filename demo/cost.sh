@@ -12,6 +12,8 @@ set -eu
 . tests/netns/network.sh
 trap ns_clean EXIT
 
+# Virtual seconds leap while the guest waits for a file.
+export PATIENCE=1000000
 transactions=${TRANSACTIONS:-2000}
 bytes=${BYTES:-16M}
 
@@ -123,7 +125,7 @@ twinpath_teardown() {
 measure() {
 	ns_exec server tcp_rr server &
 	ns_exec server iperf3 -s -1 >/dev/null &
-	wait_until 20 ns_exec server sh -c 'ss -Hltn | grep -q :5201 && ss -Hltn | grep -q :5210'
+	wait_until "$PATIENCE" ns_exec server sh -c 'ss -Hltn | grep -q :5201 && ss -Hltn | grep -q :5210'
 	ns_exec client tcp_rr client 10.1.2.2 5210 --request 100 --response 200 \
 		--transactions "$transactions" --warmup 500 --json >"$work/rr.json"
 	ns_exec client iperf3 -c 10.1.2.2 -n "$bytes" --json >"$work/iperf.json"

@@ -39,7 +39,8 @@ study_endpoints() {
 
 daemon_answers() { twinctl ${1:+--socket "$1"} status >/dev/null; }
 
-# daemon_start [NAMESPACE [OPTION]...]: in the background; comes back when it answers.
+# daemon_start [NAMESPACE [OPTION]...]: in the background; comes back when it answers. PATIENCE is how
+# many seconds that may take.
 daemon_start() {
 	local namespace=${1-} inode socket=
 	[ $# -eq 0 ] || shift
@@ -52,7 +53,7 @@ daemon_start() {
 		twinpathd "$@" &
 	fi
 	daemon_pid=$!
-	wait_until 20 daemon_answers "$socket"
+	wait_until "${PATIENCE:-20}" daemon_answers "$socket"
 }
 
 daemon_stop() {
