@@ -7,6 +7,7 @@
 set -eu
 . tests/vm/lib.sh
 . tests/netns/wire.sh
+talk=tests/netns/talk.py
 
 handshake() { # SERVER FAMILY PORT
 	steps+=("client $1 pass $2 tcp=$3:80 flags=S seq=100"

@@ -14,13 +14,13 @@
 # Each end and container is an endpoint of its own name with the label app=NAME; plain .14 is in no one's list.
 
 PATH=$PWD/build:$PATH
-frames=tests/netns/frames.py talk=tests/netns/talk.py
+frames=tests/netns/frames.py
 
-declare -A ip4=() ip6=() bridge_of=()
+declare -A ip4=() ip6=()
 
 place() { # NAME BRIDGE NUMBER
 	local net=$((${2#br} + 1))
-	ip4[$1]=10.$net.0.$3 ip6[$1]=fd0$net::$3 bridge_of[$1]=$2
+	ip4[$1]=10.$net.0.$3 ip6[$1]=fd0$net::$3
 	links_made+=("veth-$1")
 }
 
@@ -97,6 +97,7 @@ wire_network() {
 daemon_answers() { twinctl status >/dev/null; }
 
 # endpoints [NAME PORT]: as the network has them; NAME with its bridge port.
+# shellcheck disable=SC2120
 endpoints() {
 	local name
 	for name in client server other far box cart dock; do
@@ -188,7 +189,7 @@ selector() {
 # rule SECTION SUBJECT PEER [PORT/PROTOCOL]...: one object of a policy. PEER any is every peer; nobody: what
 # nothing matches, so that the direction is enforced and nothing is allowed.
 rule() {
-	local section=$1 subject=$2 peer=$3 ports= port from=fromEndpoints body=
+	local section=$1 subject=$2 peer=$3 ports='' port from=fromEndpoints body=''
 	shift 3
 	case $section in egress*) from=toEndpoints ;; esac
 	for port; do ports+="{port: \"${port%/*}\", protocol: ${port#*/}}, "; done
