@@ -44,7 +44,7 @@ struct twp_backend_ops {
 	 * @diff: from what the kernel holds to @image
 	 *
 	 * At no moment does a packet get what neither image gives. On failure the kernel holds
-	 * what it held (nft), or the caller must rebuild (bpf).
+	 * what it held.
 	 */
 	int (*apply)(void *backend, const struct twp_image *image, const struct twp_diff *diff,
 		     struct twp_error *error);
