@@ -33,12 +33,22 @@ static void cuts_what_does_not_fit(void **state)
 	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
 }
 
+static void stays_on_one_line(void **state)
+{
+	struct twp_error error;
+
+	(void)state;
+	twp_error_set(&error, "label \"%s\" is unknown", "a\nb\033[2J\177\xc3\xa9");
+	assert_string_equal(error.text, "label \"a?b?[2J?\xc3\xa9\" is unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_and_returns),
 		cmocka_unit_test(may_quote_itself),
 		cmocka_unit_test(cuts_what_does_not_fit),
+		cmocka_unit_test(stays_on_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names out of a document may hold line breaks and escape sequences: the sentence shows none. */
+static void mask_controls(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 int twp_error_set(struct twp_error *error, const char *format, ...)
 {
 	/* An argument may be the text that is replaced. */
@@ -17,6 +25,7 @@ int twp_error_set(struct twp_error *error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(said.text, sizeof(said.text), format, arguments);
 	va_end(arguments);
+	mask_controls(said.text);
 	memcpy(error->text, said.text, strlen(said.text) + 1);
 	return -1;
 }

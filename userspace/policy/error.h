@@ -10,7 +10,8 @@ struct twp_error {
 /**
  * twp_error_set() - say what went wrong
  * @error: may be NULL
- * @format: as of printf; what does not fit is cut
+ * @format: as of printf; what does not fit is cut, and control characters are shown as "?", so that
+ *	a sentence is one line whatever its arguments hold
  *
  * Return: -1, so that a caller can say and return in one line.
  */
