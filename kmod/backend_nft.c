@@ -170,6 +170,15 @@ static noinline u32 twp_nft_shapes(struct twp_nft_lookup *lookup, struct twp_rul
 	return decision;
 }
 
+/* Step b.3: the default, also of a flow from an endpoint to itself. */
+static u32 twp_nft_default(const struct twp_rules_in_use *in_use, const struct twp_tuple *tuple)
+{
+	if ((in_use->this_peer & TWP_REACHES_SELF) &&
+	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
+		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+	return TWP_DECISION(TWP_VERDICT_DENY, 0);
+}
+
 /* Step b: what do the subject's rules say? What most packets need is inline: the rule of this
  * peer and exact port.
  */
@@ -209,7 +218,7 @@ static __always_inline u32 twp_nft_decide(struct twp_nft_lookup *lookup,
 		decision = twp_nft_shapes(lookup, &key, in_use.any_peer & TWP_SHAPES_MASK, tuple,
 					  has_denies, decision);
 		if (!decision)
-			decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
+			decision = twp_nft_default(&in_use, tuple);
 	}
 	if (unlikely(in_use.this_peer & TWP_AUDIT) &&
 	    TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)

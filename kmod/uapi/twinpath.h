@@ -120,6 +120,7 @@ enum twp_direction {
 #define TWP_ENFORCED		(1u << 31)
 #define TWP_AUDIT		(1u << 30)	/* report what would be denied, pass it */
 #define TWP_HAS_DENIES		(1u << 29)	/* so the first hit does not end it */
+#define TWP_REACHES_SELF	(1u << 28)	/* no rule is needed to reach its own address */
 
 /**
  * struct twp_rules_in_use - one direction of a subject
@@ -202,7 +203,8 @@ struct twp_rule_value {
 
 /*
  * Verdicts. A decision with rule number 0 was made by no rule: ALLOW where the
- * direction is not enforced, DENY where it is (the default deny).
+ * direction is not enforced or what no rule denies is allowed, to the endpoint
+ * itself (TWP_REACHES_SELF) or by its node; DENY otherwise (the default deny).
  */
 enum twp_verdict {
 	TWP_VERDICT_NONE,	/* the backend could not judge */

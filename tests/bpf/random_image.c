@@ -115,6 +115,8 @@ static void random_words(struct random *random, struct twp_rules_in_use *in_use)
 	in_use->this_peer = TWP_ENFORCED;
 	if (chance(random, 20))
 		in_use->this_peer |= TWP_AUDIT;
+	if (chance(random, 25))
+		in_use->this_peer |= TWP_REACHES_SELF;
 	if (chance(random, 40))
 		in_use->this_peer |= TWP_HAS_DENIES;
 	for (uint32_t i = random_below(random, 6); i; i--)

@@ -113,6 +113,9 @@ static uint32_t decide(struct asking *asking, const struct twp_host_value *subje
 		    !(in_use->this_peer & TWP_HAS_DENIES))
 			break;
 	}
+	if (!decision && (in_use->this_peer & TWP_REACHES_SELF) &&
+	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
+		decision = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 	if (!decision)
 		decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
 	if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY && in_use->this_peer & TWP_AUDIT)

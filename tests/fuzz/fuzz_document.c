@@ -35,7 +35,17 @@ static void compile(struct twp_policy *policy)
 	struct twp_endpoint endpoint = {
 		.name = (char[]){ "e" }, .address = &address, .addresses = 1, .identity = 256
 	};
-	struct twp_compile_input input = { &endpoint, 1, policy, 1, 1 };
+	struct twp_compile_input input = {
+		.endpoint = &endpoint,
+		.endpoints = 1,
+		.policy = policy,
+		.policies = 1,
+		.generation = 1,
+		.identities = twp_numbers_alloc("identity", TWP_IDENTITY_LABELS_MIN,
+						TWP_IDENTITY_LABELS_MAX),
+		.prefixes = twp_numbers_alloc("prefix", TWP_IDENTITY_PREFIX + 1,
+					      TWP_IDENTITY_PREFIX + 65536),
+	};
 	uint32_t number = 0;
 	struct twp_image image;
 
@@ -45,6 +55,8 @@ static void compile(struct twp_policy *policy)
 	twp_image_init(&image);
 	check(!twp_compile(&image, &input, &twp_sizes_default, NULL));
 	twp_image_clean(&image);
+	twp_numbers_free(input.identities);
+	twp_numbers_free(input.prefixes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -104,10 +104,12 @@ static inline uint32_t image_judge_shape(const struct twp_image *image, uint32_t
 /* One direction. */
 static inline uint32_t image_judge_rules(const struct twp_image *image,
 					 const struct twp_rules_in_use *in_use, uint32_t subject,
-					 uint32_t peer, uint8_t protocol, uint16_t port,
+					 uint32_t peer, const struct twp_tuple *tuple,
 					 uint32_t *lookups)
 {
 	bool has_denies = in_use->this_peer & TWP_HAS_DENIES;
+	uint8_t protocol = tuple->protocol;
+	uint16_t port = ntohs(tuple->port);
 	uint32_t decision = 0;
 
 	if (!(in_use->this_peer & TWP_ENFORCED))
@@ -132,6 +134,9 @@ static inline uint32_t image_judge_rules(const struct twp_image *image,
 				goto found;
 		}
 	}
+	if (!decision && in_use->this_peer & TWP_REACHES_SELF &&
+	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
+		decision = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 	if (!decision)
 		decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
 found:
@@ -147,7 +152,6 @@ static inline enum twp_verdict image_judge(const struct twp_image *image,
 {
 	struct twp_judgement j = { 0 };
 	struct twp_host_value client, server;
-	uint16_t port = ntohs(tuple->port);
 	uint32_t egress, ingress;
 
 	client = image_judge_host(image, tuple->family, tuple->client,
@@ -157,11 +161,11 @@ static inline enum twp_verdict image_judge(const struct twp_image *image,
 	j.client = client.identity;
 	j.server = server.identity;
 	egress = image_judge_rules(image, &client.dir[TWP_EGRESS],
-				   TWP_SUBJECT(client.identity, TWP_EGRESS), server.identity,
-				   tuple->protocol, port, &j.lookups);
+				   TWP_SUBJECT(client.identity, TWP_EGRESS), server.identity, tuple,
+				   &j.lookups);
 	ingress = image_judge_rules(image, &server.dir[TWP_INGRESS],
 				    TWP_SUBJECT(server.identity, TWP_INGRESS), client.identity,
-				    tuple->protocol, port, &j.lookups);
+				    tuple, &j.lookups);
 	j.decision[TWP_EGRESS] = egress;
 	j.decision[TWP_INGRESS] = ingress;
 	*judgement = j;

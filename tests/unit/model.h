@@ -24,7 +24,9 @@ struct model {
 	size_t endpoints;
 	struct twp_policy *policy;
 	size_t policies;
-	struct twp_numbers *identities;
+	struct twp_inventory inventory; /* its namespaces only */
+	struct twp_numbers *identities, *prefixes;
+	bool default_deny;
 	uint32_t rule_number; /* last that was given */
 };
 
@@ -33,7 +35,10 @@ static inline void model_init(struct model *m)
 	*m = (struct model){ 0 };
 	m->identities =
 		twp_numbers_alloc("identity", TWP_IDENTITY_LABELS_MIN, TWP_IDENTITY_LABELS_MAX);
+	m->prefixes =
+		twp_numbers_alloc("prefix", TWP_IDENTITY_PREFIX + 1, TWP_IDENTITY_PREFIX + 65536);
 	assert_non_null(m->identities);
+	assert_non_null(m->prefixes);
 }
 
 static inline void model_clean(struct model *m)
@@ -44,8 +49,20 @@ static inline void model_clean(struct model *m)
 		twp_policy_clean(&m->policy[i]);
 	free(m->endpoint);
 	free(m->policy);
+	twp_inventory_clean(&m->inventory);
 	twp_numbers_free(m->identities);
+	twp_numbers_free(m->prefixes);
 	*m = (struct model){ 0 };
+}
+
+static inline void model_identify(struct model *m, struct twp_endpoint *endpoint)
+{
+	char *text = twp_endpoint_identity_text(endpoint);
+
+	endpoint->identity = twp_endpoint_is_host(endpoint) ?
+				     TWP_IDENTITY_HOST :
+				     twp_numbers_get(m->identities, text, NULL);
+	free(text);
 }
 
 /* @labels and @addresses: words with spaces between. */
@@ -53,7 +70,7 @@ static inline void model_endpoint(struct model *m, const char *name, const char 
 				  const char *addresses)
 {
 	struct twp_endpoint *endpoint;
-	char *copy = strdup(labels), *rest = copy, *word, *text;
+	char *copy = strdup(labels), *rest = copy, *word;
 
 	m->endpoint = reallocarray(m->endpoint, m->endpoints + 1, sizeof(*m->endpoint));
 	assert_non_null(m->endpoint);
@@ -71,11 +88,7 @@ static inline void model_endpoint(struct model *m, const char *name, const char 
 				twp_address_parse(&endpoint->address[endpoint->addresses++], word),
 				0);
 	free(copy);
-	text = twp_labels_text(&endpoint->labels);
-	endpoint->identity = twp_endpoint_is_host(endpoint) ?
-				     TWP_IDENTITY_HOST :
-				     twp_numbers_get(m->identities, text, NULL);
-	free(text);
+	model_identify(m, endpoint);
 }
 
 /* @document: YAML */
@@ -96,7 +109,18 @@ static inline void model_policy(struct model *m, const char *name, const char *d
 
 static inline struct twp_compile_input model_input(const struct model *m)
 {
-	return (struct twp_compile_input){ m->endpoint, m->endpoints, m->policy, m->policies, 7 };
+	return (struct twp_compile_input){
+		.endpoint = m->endpoint,
+		.endpoints = m->endpoints,
+		.policy = m->policy,
+		.policies = m->policies,
+		.generation = 7,
+		.namespace = m->inventory.namespace,
+		.namespaces = m->inventory.namespaces,
+		.default_deny = m->default_deny,
+		.identities = m->identities,
+		.prefixes = m->prefixes,
+	};
 }
 
 static inline void model_compile(const struct model *m, struct twp_image *image)
@@ -160,9 +184,12 @@ static inline enum twp_verdict model_judge(const struct model *m, const struct t
 				 twp_address_text(&flow->server, server), flow->protocol,
 				 flow->port, d, answer.direction[d],
 				 TWP_DECISION_VERDICT(judgement.decision[d]));
-	/* Either a rule decided, or none did. */
+	/* Either a rule decided, or none did; of what needs no rule one may still speak. */
 	for (int d = 0; d < TWP_DIRECTIONS; d++)
-		assert_int_equal(!answer.rule[d], !TWP_DECISION_RULE(judgement.decision[d]));
+		if (!TWP_DECISION_RULE(judgement.decision[d]))
+			assert_true(!answer.rule[d] || answer.direction[d] == TWP_VERDICT_ALLOW);
+		else
+			assert_non_null(answer.rule[d]);
 	assert_int_equal(verdict, answer.verdict);
 	return verdict;
 }

@@ -49,7 +49,7 @@ static void refuses(void **state)
 	memset(longest, 'x', sizeof(longest));
 	longest[TWP_LABEL_MAX + 1] = '\0';
 	assert_int_equal(twp_labels_add(&labels, "b", longest, &error), -1);
-	assert_string_equal(error.text, "the value of a label is longer than 256 bytes");
+	assert_string_equal(error.text, "the value of a label is longer than 384 bytes");
 	longest[TWP_LABEL_MAX] = '\0';
 	assert_int_equal(twp_labels_add(&labels, longest, longest, &error), 0);
 	assert_int_equal(labels.count, 2);

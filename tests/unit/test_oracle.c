@@ -179,7 +179,7 @@ static void names_what_decided(void **state)
 	struct twp_answer answer;
 	struct twp_flow flow;
 	struct model m;
-	char text[64];
+	char text[TWP_RULE_TEXT];
 
 	(void)state;
 	model_init(&m);

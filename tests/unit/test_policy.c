@@ -59,8 +59,8 @@ static void endpoints(void **state)
 			    "ASCII character");
 	assert_string_equal(check("web", "app=web", "", NULL), "endpoint web has no address");
 	assert_string_equal(check("web", "reserved:world", "10.0.0.1", NULL),
-			    "endpoint web: label \"reserved:world\" is reserved; only "
-			    "reserved:host may be given to an endpoint");
+			    "endpoint web: label \"reserved:world\" is reserved, and none that "
+			    "an endpoint may have");
 	assert_string_equal(check("web", "reserved:host=x", "10.0.0.1", NULL),
 			    "endpoint web: label reserved:host has no value");
 	assert_string_equal(check("web", "", "10.0.0.1 fd00::1 10.0.0.1", NULL),
@@ -113,14 +113,21 @@ static void endpoint_addresses(void **state)
 
 static void rules_have_names(void **state)
 {
-	struct twp_policy policy = { .specs = 1 };
+	struct twp_spec spec[3] = { [2] = { .number = 2 } };
+	struct twp_policy policy = { .spec = spec, .specs = 1 };
 	struct twp_rule rule = { .section = TWP_SECTION_EGRESS_DENY, .index = 4, .spec = 2 };
-	char text[64];
+	char text[TWP_RULE_TEXT];
 
 	(void)state;
 	assert_string_equal(twp_rule_text(&policy, &rule, text), "egressDeny[4]");
 	policy.specs = 3;
 	assert_string_equal(twp_rule_text(&policy, &rule, text), "[2].egressDeny[4]");
+	spec[2].object = (char[]){ "CiliumNetworkPolicy shop/web" };
+	assert_string_equal(twp_rule_text(&policy, &rule, text),
+			    "CiliumNetworkPolicy shop/web egressDeny[4]");
+	spec[2].listed = true;
+	assert_string_equal(twp_rule_text(&policy, &rule, text),
+			    "CiliumNetworkPolicy shop/web specs[2].egressDeny[4]");
 }
 
 int main(void)

@@ -17,7 +17,7 @@ static struct twp_labels labels_of(const char *words)
 
 static bool matches(const char *wanted, const char *has)
 {
-	struct twp_selector selector = { labels_of(wanted) };
+	struct twp_selector selector = { .labels = labels_of(wanted) };
 	struct twp_labels labels = labels_of(has);
 	bool result = twp_selector_matches(&selector, &labels);
 
@@ -75,15 +75,15 @@ static void index_agrees_with_matching(void **state)
 	assert_int_equal(twp_selection_init(&selection, &index), 0);
 	for (int i = 0; i < SELECTORS; i++) {
 		/* A selection may hold what several selectors select. */
-		struct twp_selector one = { sets[random() % SETS] }, two = { 0 };
+		struct twp_selector one = { .labels = sets[random() % SETS] }, two = { 0 };
 		bool chosen[SETS] = { false };
 		char text[32];
 
 		snprintf(text, sizeof(text), "k%ld=%ld", random() % 7, random() % 3);
 		twp_labels_parse(&two.labels, text, NULL);
 		twp_selection_begin(&selection, &index);
-		twp_selection_add(&selection, &index, &one);
-		twp_selection_add(&selection, &index, &two);
+		twp_selection_add(&selection, &index, &one, false);
+		twp_selection_add(&selection, &index, &two, false);
 		for (size_t j = 0; j < selection.count; j++) {
 			assert_false(chosen[selection.set[j]]);
 			chosen[selection.set[j]] = true;
@@ -116,10 +116,10 @@ static void rounds_wrap(void **state)
 	assert_int_equal(twp_label_index_init(&index, set, 1), 0);
 	assert_int_equal(twp_selection_init(&selection, &index), 0);
 	twp_selection_begin(&selection, &index);
-	twp_selection_add(&selection, &index, &all);
+	twp_selection_add(&selection, &index, &all, false);
 	index.round = UINT32_MAX;
 	twp_selection_begin(&selection, &index);
-	twp_selection_add(&selection, &index, &all);
+	twp_selection_add(&selection, &index, &all, false);
 	assert_int_equal(selection.count, 1);
 	twp_selection_clean(&selection);
 	twp_label_index_clean(&index);

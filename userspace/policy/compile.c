@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The compiler. Works on subjects, one for each identity, not on endpoints.
- * Hosts take the words of their subject.
+ * The compiler. Works on classes, not on endpoints: whatever rules cannot tell
+ * apart is one of them. Hosts take the words of their class.
  */
 #include "compile.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "memory.h"
-
-enum { WORLD, HOST, FIRST_ENDPOINT };
 
 static int out_of_memory(struct twp_error *error)
 {
@@ -21,69 +20,35 @@ static int out_of_memory(struct twp_error *error)
 static void compiler_clean(struct twp_compiler *c)
 {
 	twp_image_clean(&c->image);
-	free(c->subject);
-	free(c->subject_of);
+	for (size_t i = 0; i < c->spaces; i++) {
+		for (size_t j = 0; j < c->space[i].labels.count; j++)
+			free(c->space[i].labels.label[j].key);
+		free(c->space[i].labels.label);
+	}
+	for (size_t i = 0; c->labels && i < c->classes && i < c->first_prefix; i++)
+		free(c->labels[i].label);
+	free(c->space);
+	free(c->prefix);
+	free(c->pod_prefix);
+	free(c->labels);
+	free(c->class);
+	free(c->class_of);
+	free(c->host);
 	twp_label_index_clean(&c->index);
 	twp_selection_clean(&c->subjects_of_spec);
 	twp_selection_clean(&c->peers_of_rule);
 	free(c->opening);
 }
 
-static int identity_compare(const void *a, const void *b, void *context)
-{
-	const struct twp_endpoint *endpoint = context;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (endpoint[x].identity != endpoint[y].identity)
-		return endpoint[x].identity < endpoint[y].identity ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
-/* One subject for each identity; the world and the host are always there. */
-static int subjects_make(struct twp_compiler *c)
-{
-	const struct twp_endpoint *endpoint = c->input->endpoint;
-	size_t count = c->input->endpoints;
-	TWP_AUTOFREE uint32_t *order = calloc(count + 1, sizeof(*order));
-
-	c->subject_of = calloc(count + 1, sizeof(*c->subject_of));
-	c->subject = calloc(count + FIRST_ENDPOINT, sizeof(*c->subject));
-	if (!order || !c->subject_of || !c->subject)
-		return out_of_memory(c->error);
-	c->subject[WORLD] = (struct twp_subject){ TWP_IDENTITY_WORLD, &twp_labels_world, {} };
-	c->subject[HOST] = (struct twp_subject){ TWP_IDENTITY_HOST, &twp_labels_host, {} };
-	c->subjects = FIRST_ENDPOINT;
-
-	for (size_t i = 0; i < count; i++)
-		order[i] = i;
-	qsort_r(order, count, sizeof(*order), identity_compare, (void *)endpoint);
-	for (size_t i = 0; i < count; i++) {
-		const struct twp_endpoint *one = &endpoint[order[i]];
-		size_t at = c->subjects - 1;
-
-		if (twp_endpoint_is_host(one) != (one->identity == TWP_IDENTITY_HOST) ||
-		    !one->identity || one->identity == TWP_IDENTITY_WORLD)
-			return twp_error_set(c->error, "endpoint %s cannot have identity %u",
-					     one->name, one->identity);
-		if (one->identity == TWP_IDENTITY_HOST)
-			c->subject[at = HOST].labels = &one->labels;
-		else if (c->subject[at].identity != one->identity)
-			c->subject[at = c->subjects++] =
-				(struct twp_subject){ one->identity, &one->labels, {} };
-		c->subject_of[order[i]] = at;
-	}
-	return 0;
-}
-
 static int index_make(struct twp_compiler *c)
 {
-	const struct twp_labels **set = calloc(c->subjects, sizeof(const struct twp_labels *));
+	const struct twp_labels **set = calloc(c->classes, sizeof(const struct twp_labels *));
 
 	if (!set)
 		return out_of_memory(c->error);
-	for (size_t i = 0; i < c->subjects; i++)
-		set[i] = c->subject[i].labels;
-	if (twp_label_index_init(&c->index, set, c->subjects) ||
+	for (size_t i = 0; i < c->classes; i++)
+		set[i] = c->class[i].labels;
+	if (twp_label_index_init(&c->index, set, c->classes) ||
 	    twp_selection_init(&c->subjects_of_spec, &c->index) ||
 	    twp_selection_init(&c->peers_of_rule, &c->index))
 		return out_of_memory(c->error);
@@ -142,13 +107,17 @@ static int addresses_check(struct twp_compiler *c)
 }
 
 static int host_add(struct twp_compiler *c, const struct twp_address *address,
-		    const struct twp_subject *subject)
+		    const struct twp_class *class, bool audit)
 {
 	bool four = address->family == TWP_FAMILY_IPV4;
 	struct twp_host_value value = {
-		.identity = subject->identity,
-		.dir = { subject->dir[TWP_INGRESS], subject->dir[TWP_EGRESS] },
+		.identity = class->identity,
+		.dir = { class->dir[TWP_INGRESS], class->dir[TWP_EGRESS] },
 	};
+
+	for (int d = 0; d < TWP_DIRECTIONS && audit; d++)
+		if (value.dir[d].this_peer & TWP_ENFORCED)
+			value.dir[d].this_peer |= TWP_AUDIT;
 
 	/* The key is the address, in either family. */
 	if (twp_image_add(&c->image, four ? TWP_TABLE_HOST4 : TWP_TABLE_HOST6, address->bytes,
@@ -162,15 +131,39 @@ static int hosts_make(struct twp_compiler *c)
 	static const struct twp_address unspecified4 = { .family = TWP_FAMILY_IPV4 };
 	static const struct twp_address unspecified6 = { .family = TWP_FAMILY_IPV6 };
 
-	if (host_add(c, &unspecified4, &c->subject[HOST]) ||
-	    host_add(c, &unspecified6, &c->subject[HOST]))
+	const struct twp_class *host = &c->class[TWP_CLASS_HOST];
+	bool audit = host->endpoint && host->endpoint->audit;
+	size_t number = 0;
+
+	if (host_add(c, &unspecified4, host, audit) || host_add(c, &unspecified6, host, audit))
 		return -1;
 	for (size_t i = 0; i < c->input->endpoints; i++) {
 		const struct twp_endpoint *endpoint = &c->input->endpoint[i];
 
 		for (size_t j = 0; j < endpoint->addresses; j++)
-			if (host_add(c, &endpoint->address[j], &c->subject[c->subject_of[i]]))
+			if (host_add(c, &endpoint->address[j], &c->class[c->class_of[number++]],
+				     endpoint -> audit))
 				return -1;
+	}
+	return 0;
+}
+
+/* The rows of prefixes, and the lengths in use of both families. */
+static int prefixes_make(struct twp_compiler *c, struct twp_generation_value lengths[2])
+{
+	for (size_t i = c->first_prefix; i < c->classes; i++) {
+		const struct twp_prefix *prefix = c->class[i].place;
+		bool four = prefix->address.family == TWP_FAMILY_IPV4;
+		struct twp_prefix4_key four_key = { .length = htons(prefix->length) };
+		struct twp_prefix6_key six_key = { .length = htons(prefix->length) };
+		struct twp_prefix_value value = { c->class[i].identity };
+
+		memcpy(&four_key.address, prefix->address.bytes, sizeof(four_key.address));
+		memcpy(six_key.address, prefix->address.bytes, sizeof(six_key.address));
+		lengths[!four].word[prefix->length / 32] |= 1u << prefix->length % 32;
+		if (four ? twp_image_add(&c->image, TWP_TABLE_PREFIX4, &four_key, &value) :
+			   twp_image_add(&c->image, TWP_TABLE_PREFIX6, &six_key, &value))
+			return out_of_memory(c->error);
 	}
 	return 0;
 }
@@ -180,13 +173,19 @@ static int generation_make(struct twp_compiler *c)
 	static const uint32_t what[] = { TWP_GENERATION_HELD, TWP_GENERATION_LENGTHS4,
 					 TWP_GENERATION_LENGTHS6 };
 
+	struct twp_generation_value lengths[2] = { 0 };
+
 	c->image.generation = c->input->generation;
+	if (prefixes_make(c, lengths))
+		return -1;
 	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
 		struct twp_generation_key key = { what[i] };
 		struct twp_generation_value value = { 0 };
 
 		if (what[i] == TWP_GENERATION_HELD)
 			value.word[0] = c->input->generation;
+		else
+			value = lengths[what[i] == TWP_GENERATION_LENGTHS6];
 		if (twp_image_add(&c->image, TWP_TABLE_GENERATION, &key, &value))
 			return out_of_memory(c->error);
 	}
@@ -197,10 +196,16 @@ int twp_compile(struct twp_image *image, const struct twp_compile_input *input,
 		const struct twp_sizes *sizes, struct twp_error *error)
 {
 	TWP_CLEANUP(compiler_clean)
-	struct twp_compiler c = { .input = input, .sizes = sizes, .error = error };
+	struct twp_compiler c = {
+		.input = input,
+		.sizes = sizes,
+		.error = error,
+		.first_prefix = SIZE_MAX,
+	};
 
-	if (subjects_make(&c) || addresses_check(&c) || index_make(&c) || twp_compile_rules(&c) ||
-	    hosts_make(&c) || generation_make(&c) || twp_image_fits(&c.image, sizes, error) ||
+	if (addresses_check(&c) || twp_compile_prefixes(&c) || twp_compile_spaces(&c) ||
+	    twp_compile_classes(&c) || index_make(&c) || twp_compile_rules(&c) || hosts_make(&c) ||
+	    generation_make(&c) || twp_image_fits(&c.image, sizes, error) ||
 	    twp_image_seal(&c.image, error))
 		return -1;
 	twp_image_clean(image);
@@ -223,6 +228,8 @@ bool twp_compile_selects_host(const struct twp_compile_input *input)
 
 			for (int s = 0; s < TWP_SECTIONS; s++)
 				any |= spec->has[s];
+			for (int d = 0; d < TWP_DIRECTIONS; d++)
+				any |= spec->isolates[d];
 			if (any && twp_selector_matches(&spec->subject, labels))
 				return true;
 		}

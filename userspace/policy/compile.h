@@ -3,6 +3,7 @@
 #ifndef TWP_POLICY_COMPILE_H
 #define TWP_POLICY_COMPILE_H
 
+#include "identity.h"
 #include "image.h"
 #include "policy.h"
 
@@ -13,7 +14,27 @@ struct twp_compile_input {
 	const struct twp_policy *policy;
 	size_t policies;
 	uint32_t generation;
+	const struct twp_namespace *namespace; /* with labels; others have their name alone */
+	size_t namespaces;
+	bool default_deny; /* of endpoints that no policy selects */
+	/*
+	 * Where new identities come from, as texts (compile_classes.c says which): of addresses
+	 * that a block tells from others with the same labels, and of prefixes. NULL: there are
+	 * none to be told apart.
+	 */
+	struct twp_numbers *identities;
+	struct twp_numbers *prefixes;
+	struct twp_identity_log *log; /* may be NULL */
 };
+
+/* The texts of both kinds that one compilation used, also one that failed. */
+struct twp_identity_log {
+	char **text[2]; /* of identities, of prefixes */
+	uint32_t *number[2];
+	size_t count[2];
+};
+
+void twp_identity_log_clean(struct twp_identity_log *log);
 
 /**
  * twp_compile() - make the image
@@ -31,8 +52,9 @@ int twp_compile(struct twp_image *image, const struct twp_compile_input *input,
 /* Does a policy select the host itself? */
 bool twp_compile_selects_host(const struct twp_compile_input *input);
 
-/* Does @selector select endpoints with these labels? */
+/* Does @selector select endpoints with these labels, as the subjects of a policy? As peers? */
 bool twp_selector_matches(const struct twp_selector *selector, const struct twp_labels *labels);
+bool twp_selector_covers(const struct twp_selector *selector, const struct twp_labels *labels);
 
 /* Lookups in table rules that a packet costs at most, of a subject's direction. */
 unsigned int twp_rules_in_use_lookups(const struct twp_rules_in_use *in_use);

@@ -15,42 +15,6 @@ struct row {
 _Static_assert(sizeof(struct row) == sizeof(struct twp_rule_key) + sizeof(struct twp_rule_value),
 	       "a row has no padding");
 
-static int opening_add(struct twp_compiler *c, uint32_t shape, uint16_t port)
-{
-	struct twp_opening *array = twp_array_grow(c->opening, c->openings, sizeof(*array));
-
-	if (!array)
-		return twp_error_set(c->error, "out of memory");
-	c->opening = array;
-	array[c->openings++] = (struct twp_opening){ shape, htons(port) };
-	return 0;
-}
-
-/* The shapes and ports of a rule. One that leaves all open leaves the others no meaning. */
-static int openings_make(struct twp_compiler *c, const struct twp_rule *rule)
-{
-	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
-	bool all = !rule->ports;
-
-	c->openings = 0;
-	for (size_t i = 0; i < rule->ports; i++)
-		all |= rule->port[i].any_protocol && rule->port[i].any_port;
-	if (all)
-		return opening_add(c, TWP_SHAPE_ANY_PROTOCOL, 0);
-	for (size_t i = 0; i < rule->ports; i++) {
-		const struct twp_port *port = &rule->port[i];
-		const uint8_t *protocol = port->any_protocol ? with_ports : &port->protocol;
-		size_t protocols = port->any_protocol ? sizeof(with_ports) : 1;
-
-		for (size_t j = 0; j < protocols; j++)
-			if (opening_add(c,
-					TWP_SHAPE(protocol[j], port->any_port ? 0 : TWP_PORT_BITS),
-					port->any_port ? 0 : port->port))
-				return -1;
-	}
-	return 0;
-}
-
 /* Sorts the rows and leaves one for each key: deny wins, then the lowest rule number. */
 static void rows_merge(struct twp_image *image)
 {
@@ -69,7 +33,9 @@ static void rows_merge(struct twp_image *image)
 			 TWP_DECISION_VERDICT(last->value.decision))
 			last->value.decision =
 				decision > last->value.decision ? decision : last->value.decision;
-		else if (decision < last->value.decision)
+		/* A number before none. */
+		else if (TWP_DECISION_RULE(decision - 1) <
+			 TWP_DECISION_RULE(last->value.decision - 1))
 			last->value.decision = decision;
 	}
 	table->count = kept;
@@ -106,56 +72,160 @@ static int row_add(struct twp_compiler *c, const struct twp_rule_key *key, uint3
 	return 0;
 }
 
-/* The rows of one rule for one subject. */
-static int rule_rows(struct twp_compiler *c, struct twp_subject *subject, enum twp_direction d,
-		     const uint32_t *peer, size_t peers, uint32_t decision)
+/* One row of a subject, and what it makes the subject look up. */
+static int subject_row(struct twp_compiler *c, struct twp_class *subject, enum twp_direction d,
+		       uint32_t peer, const struct twp_opening *opening, uint32_t decision)
 {
 	struct twp_rules_in_use *in_use = &subject->dir[d];
+	struct twp_rule_key key = {
+		.subject = TWP_SUBJECT(subject->identity, d),
+		.peer = peer,
+		.shape = opening->shape,
+		.port = opening->port,
+	};
+	/* The low byte of a shape is its bit. */
+	uint32_t bit = 1u << (key.shape & 0xff);
 
-	for (size_t i = 0; i < peers; i++) {
-		for (size_t j = 0; j < c->openings; j++) {
-			struct twp_rule_key key = {
-				.subject = TWP_SUBJECT(subject->identity, d),
-				.peer = peer[i],
-				.shape = c->opening[j].shape,
-				.port = c->opening[j].port,
-			};
-			/* The low byte of a shape is its bit. */
-			uint32_t bit = 1u << (key.shape & 0xff);
+	if (peer == TWP_IDENTITY_ANY)
+		in_use->any_peer |= bit;
+	else
+		in_use->this_peer |= bit;
+	if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)
+		in_use->this_peer |= TWP_HAS_DENIES;
+	return row_add(c, &key, decision);
+}
 
-			if (peer[i] == TWP_IDENTITY_ANY)
-				in_use->any_peer |= bit;
-			else
-				in_use->this_peer |= bit;
-			if (row_add(c, &key, decision))
+/* A rule, as it is compiled. */
+struct rule_at_hand {
+	const struct twp_rule *rule;
+	enum twp_direction direction;
+	uint32_t decision;
+	bool any_peer; /* the peers are everybody; else they are the selection */
+	bool named; /* some port is known by name only */
+};
+
+/* The ports that @destination has under a name that the rule asks for. */
+static int named_rows(struct twp_compiler *c, const struct rule_at_hand *at,
+		      struct twp_class *subject, uint32_t peer,
+		      const struct twp_endpoint *destination)
+{
+	for (size_t i = 0; i < at->rule->ports; i++) {
+		const struct twp_port *wanted = &at->rule->port[i];
+
+		if (!wanted->name)
+			continue;
+		for (size_t j = 0; j < destination->ports; j++) {
+			const struct twp_named_port *has = &destination->port[j];
+			struct twp_opening opening = { TWP_SHAPE(has->protocol, TWP_PORT_BITS),
+						       htons(has->port) };
+
+			if (strcmp(has->name, wanted->name) ||
+			    (!wanted->any_protocol && wanted->protocol != has->protocol))
+				continue;
+			if (subject_row(c, subject, at->direction, peer, &opening, at->decision))
 				return -1;
 		}
 	}
-	if (peers && TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)
-		in_use->this_peer |= TWP_HAS_DENIES;
 	return 0;
 }
 
-/* The identities that a rule names, in place of the selection's numbers of subjects. */
-static void peers_make(struct twp_compiler *c, const struct twp_rule *rule)
+/* In egress the destination is the peer: with everybody as peer, whoever has the name. */
+static int egress_to_names(struct twp_compiler *c, const struct rule_at_hand *at,
+			   struct twp_class *subject)
+{
+	const struct twp_selection *peers = &c->peers_of_rule;
+	size_t count = at->any_peer ? c->classes : peers->count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct twp_class *peer = &c->class[at->any_peer ? i : peers->set[i]];
+
+		if (peer->endpoint && peer->endpoint->ports &&
+		    named_rows(c, at, subject, peer->identity, peer->endpoint))
+			return -1;
+	}
+	return 0;
+}
+
+static int subject_rows(struct twp_compiler *c, const struct rule_at_hand *at,
+			struct twp_class *subject)
+{
+	const struct twp_selection *peers = &c->peers_of_rule;
+	bool here = at->named && at->direction == TWP_INGRESS && subject->endpoint;
+
+	for (size_t i = 0; i < (at->any_peer ? 1 : peers->count); i++) {
+		uint32_t peer = at->any_peer ? TWP_IDENTITY_ANY : c->class[peers->set[i]].identity;
+
+		for (size_t j = 0; j < c->openings; j++)
+			if (subject_row(c, subject, at->direction, peer, &c->opening[j],
+					at->decision))
+				return -1;
+		if (here && named_rows(c, at, subject, peer, subject->endpoint))
+			return -1;
+	}
+	if (at->named && at->direction == TWP_EGRESS)
+		return egress_to_names(c, at, subject);
+	return 0;
+}
+
+/* One that leaves all open leaves the others no meaning. */
+static int openings_make(struct twp_compiler *c, struct rule_at_hand *at)
+{
+	static const struct twp_port every = { .any_protocol = true, .any_port = true };
+	const struct twp_rule *rule = at->rule;
+	bool all = !rule->ports;
+
+	c->openings = 0;
+	for (size_t i = 0; i < rule->ports; i++)
+		all |= rule->port[i].any_protocol && rule->port[i].any_port;
+	if (all)
+		return twp_compile_openings(c, &every);
+	for (size_t i = 0; i < rule->ports; i++) {
+		at->named |= rule->port[i].name != NULL;
+		if (!rule->port[i].name && twp_compile_openings(c, &rule->port[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static bool required(const struct twp_rule *rule, const struct twp_class *peer)
+{
+	for (size_t i = 0; i < rule->requires; i++)
+		if (!twp_selector_covers(&rule->require[i], peer->labels))
+			return false;
+	return true;
+}
+
+/* The classes that a rule is about. */
+static void peers_make(struct twp_compiler *c, struct rule_at_hand *at)
 {
 	struct twp_selection *peers = &c->peers_of_rule;
-	bool any = rule->any_peer;
+	const struct twp_rule *rule = at->rule;
+	size_t kept = 0;
 
 	twp_selection_begin(peers, &c->index);
-	if (rule->nothing)
-		return;
+	at->any_peer = rule->any_peer;
 	/* A selector that asks for nothing selects what is no endpoint, too. */
 	for (size_t i = 0; i < rule->peers; i++)
-		any |= !rule->peer[i].labels.count;
-	if (any) {
-		peers->set[peers->count++] = TWP_IDENTITY_ANY;
-		return;
+		at->any_peer |= !rule->peer[i].is_block &&
+				twp_selector_is_empty(&rule->peer[i].selector);
+	for (size_t i = 0; at->any_peer && rule->requires && i < c->classes; i++)
+		twp_selection_put(peers, &c->index, (uint32_t)i);
+	for (size_t i = 0; i < rule->peers && !at->any_peer; i++) {
+		const struct twp_peer *peer = &rule->peer[i];
+
+		if (!peer->is_block)
+			twp_selection_add(peers, &c->index, &peer->selector, true);
+		for (size_t j = 0; peer->is_block && j < c->classes; j++)
+			if (c->class[j].place && twp_block_covers(&peer->block, &c->class[j]))
+				twp_selection_put(peers, &c->index, (uint32_t)j);
 	}
-	for (size_t i = 0; i < rule->peers; i++)
-		twp_selection_add(peers, &c->index, &rule->peer[i]);
+	if (!rule->requires)
+		return;
+	at->any_peer = false;
 	for (size_t i = 0; i < peers->count; i++)
-		peers->set[i] = c->subject[peers->set[i]].identity;
+		if (required(rule, &c->class[peers->set[i]]))
+			peers->set[kept++] = peers->set[i];
+	peers->count = kept;
 }
 
 static int rule_compile(struct twp_compiler *c, const struct twp_policy *policy,
@@ -163,24 +233,28 @@ static int rule_compile(struct twp_compiler *c, const struct twp_policy *policy,
 {
 	bool deny = rule->section == TWP_SECTION_INGRESS_DENY ||
 		    rule->section == TWP_SECTION_EGRESS_DENY;
-	enum twp_direction d = rule->section == TWP_SECTION_INGRESS ||
-					       rule->section == TWP_SECTION_INGRESS_DENY ?
-				       TWP_INGRESS :
-				       TWP_EGRESS;
-	uint32_t decision = TWP_DECISION(deny ? TWP_VERDICT_DENY : TWP_VERDICT_ALLOW, rule->number);
-	char text[64];
+	struct rule_at_hand at = {
+		.rule = rule,
+		.direction = rule->section == TWP_SECTION_INGRESS ||
+					     rule->section == TWP_SECTION_INGRESS_DENY ?
+				     TWP_INGRESS :
+				     TWP_EGRESS,
+		.decision = TWP_DECISION(deny ? TWP_VERDICT_DENY : TWP_VERDICT_ALLOW, rule->number),
+	};
+	char text[TWP_RULE_TEXT];
 
 	if (!rule->number || rule->number > TWP_RULE_NUMBER_MAX)
 		return twp_error_set(c->error, "policy %s: rule %s cannot have number %u",
 				     policy->name, twp_rule_text(policy, rule, text), rule->number);
-	peers_make(c, rule);
-	if (!c->peers_of_rule.count)
+	if (rule->nothing)
 		return 0;
-	if (openings_make(c, rule))
+	peers_make(c, &at);
+	if (!at.any_peer && !c->peers_of_rule.count)
+		return 0;
+	if (openings_make(c, &at))
 		return -1;
 	for (size_t i = 0; i < c->subjects_of_spec.count; i++)
-		if (rule_rows(c, &c->subject[c->subjects_of_spec.set[i]], d, c->peers_of_rule.set,
-			      c->peers_of_rule.count, decision))
+		if (subject_rows(c, &at, &c->class[c->subjects_of_spec.set[i]]))
 			return -1;
 	return 0;
 }
@@ -189,22 +263,55 @@ static int spec_compile(struct twp_compiler *c, const struct twp_policy *policy,
 			const struct twp_spec *spec)
 {
 	struct twp_selection *subjects = &c->subjects_of_spec;
-	bool enforced[TWP_DIRECTIONS] = {
+	const bool there[TWP_DIRECTIONS] = {
 		[TWP_INGRESS] = spec->has[TWP_SECTION_INGRESS] ||
 				spec->has[TWP_SECTION_INGRESS_DENY],
 		[TWP_EGRESS] = spec->has[TWP_SECTION_EGRESS] || spec->has[TWP_SECTION_EGRESS_DENY],
 	};
 
 	twp_selection_begin(subjects, &c->index);
-	twp_selection_add(subjects, &c->index, &spec->subject);
-	for (size_t i = 0; i < subjects->count; i++)
-		for (int d = 0; d < TWP_DIRECTIONS; d++)
-			if (enforced[d])
-				c->subject[subjects->set[i]].dir[d].this_peer |= TWP_ENFORCED;
-	for (size_t i = 0; i < spec->rules; i++)
+	twp_selection_add(subjects, &c->index, &spec->subject, false);
+	for (size_t i = 0; i < subjects->count; i++) {
+		struct twp_class *subject = &c->class[subjects->set[i]];
+
+		for (int d = 0; d < TWP_DIRECTIONS; d++) {
+			subject->selected[d] |= spec->isolates[d] || there[d];
+			subject->isolated[d] |= spec->isolates[d];
+			subject->kubernetes[d] |= spec->kubernetes && spec->isolates[d];
+		}
+	}
+	for (size_t i = 0; i < spec->rules && subjects->count; i++)
 		if (rule_compile(c, policy, &spec->rule[i]))
 			return -1;
 	return 0;
+}
+
+/* What holds without a rule: whom the node lets in, and what nobody isolates. */
+static int defaults_make(struct twp_compiler *c, struct twp_class *subject, enum twp_direction d)
+{
+	static const struct twp_opening all = { TWP_SHAPE_ANY_PROTOCOL, 0 };
+	const uint32_t allow = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+	struct twp_rules_in_use *in_use = &subject->dir[d];
+
+	if (subject->kubernetes[d])
+		in_use->this_peer |= TWP_REACHES_SELF;
+	for (size_t i = 0; subject->kubernetes[d] && i < c->hosts && d == TWP_INGRESS; i++)
+		if (subject_row(c, subject, d, c->class[c->host[i]].identity, &all, allow))
+			return -1;
+	/* Several addresses of one endpoint are still the endpoint itself. */
+	for (size_t i = 0; subject->kubernetes[d] && subject->alone && i < c->first_prefix; i++)
+		if (c->class[i].alone && c->class[i].endpoint == subject->endpoint &&
+		    subject_row(c, subject, d, c->class[i].identity, &all, allow))
+			return -1;
+	if (subject->isolated[d] ||
+	    (c->input->default_deny && !subject->selected[d] && !subject->is_host)) {
+		in_use->this_peer |= TWP_ENFORCED;
+		return 0;
+	}
+	if (!((in_use->this_peer | in_use->any_peer) & TWP_SHAPES_MASK))
+		return 0;
+	in_use->this_peer |= TWP_ENFORCED;
+	return subject_row(c, subject, d, TWP_IDENTITY_ANY, &all, allow);
 }
 
 int twp_compile_rules(struct twp_compiler *c)
@@ -212,6 +319,10 @@ int twp_compile_rules(struct twp_compiler *c)
 	for (size_t i = 0; i < c->input->policies; i++)
 		for (size_t j = 0; j < c->input->policy[i].specs; j++)
 			if (spec_compile(c, &c->input->policy[i], &c->input->policy[i].spec[j]))
+				return -1;
+	for (size_t i = TWP_CLASS_HOST; i < c->first_prefix; i++)
+		for (int d = 0; d < TWP_DIRECTIONS; d++)
+			if (defaults_make(c, &c->class[i], d))
 				return -1;
 	rows_merge(&c->image);
 	return twp_sizes_check(c->sizes, TWP_TABLE_RULES, c->image.table[TWP_TABLE_RULES].count,

@@ -134,7 +134,10 @@ static bool hosts_take_away(const struct twp_diff *diff, const struct twp_table_
 		if (!after || (before && before->identity != after->identity))
 			return true;
 		for (int d = 0; d < TWP_DIRECTIONS; d++)
-			if (enforces(&after->dir[d]) && !(before && enforces(&before->dir[d])))
+			if (enforces(&after->dir[d]) &&
+			    (!before || !enforces(&before->dir[d]) ||
+			     (before->dir[d].this_peer & ~after->dir[d].this_peer &
+			      TWP_REACHES_SELF)))
 				return true;
 		if (before || after->identity == looked_at)
 			continue;

@@ -1,200 +1,213 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of Cilium's rules: their grammar, and the model that comes of it.
+ * The reader of a file: looks what its objects are, and has each read by the
+ * reader of its kind.
  */
 #include "document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "document_parts.h"
 #include "memory.h"
 
-static const struct twp_field ingress_fields[] = {
-	{ "fromEndpoints", twp_from_endpoints_read, NULL },
-	{ "toPorts", twp_to_ports_read, NULL },
-	{ "fromRequires", NULL, NULL },
-	{ "fromCIDR", NULL, NULL },
-	{ "fromCIDRSet", NULL, NULL },
-	{ "fromEntities", NULL, NULL },
-	{ "fromGroups", NULL, NULL },
-	{ "fromNodes", NULL, NULL },
-	{ "icmps", NULL, NULL },
-	{ "authentication", NULL, NULL },
-	{ 0 },
-};
-
-static const struct twp_field egress_fields[] = {
-	{ "toEndpoints", twp_to_endpoints_read, NULL },
-	{ "toPorts", twp_to_ports_read, NULL },
-	{ "toRequires", NULL, NULL },
-	{ "toCIDR", NULL, NULL },
-	{ "toCIDRSet", NULL, NULL },
-	{ "toEntities", NULL, NULL },
-	{ "toGroups", NULL, NULL },
-	{ "toNodes", NULL, NULL },
-	{ "toServices", NULL, NULL },
-	{ "toFQDNs", NULL, NULL },
-	{ "icmps", NULL, NULL },
-	{ "authentication", NULL, NULL },
-	{ 0 },
-};
-
-static const struct twp_mapping rules[TWP_SECTIONS] = {
-	[TWP_SECTION_INGRESS] = { "an ingress rule", ingress_fields },
-	[TWP_SECTION_INGRESS_DENY] = { "an ingressDeny rule", ingress_fields },
-	[TWP_SECTION_EGRESS] = { "an egress rule", egress_fields },
-	[TWP_SECTION_EGRESS_DENY] = { "an egressDeny rule", egress_fields },
-};
-
-/* One rule object, as it is read. */
-struct spec_item {
-	struct twp_spec spec;
-	unsigned int number; /* in the document */
-	bool has_subject;
-	enum twp_section section; /* that is read now */
-	unsigned int index; /* of its next rule */
-};
-
-static int rule_read(struct twp_source *source, void *into)
+int twp_document_no_memory(const struct twp_source *source)
 {
-	struct spec_item *item = into;
-	struct twp_spec *spec = &item->spec;
-	TWP_CLEANUP(twp_rule_clean)
-	struct twp_rule rule = {
-		.section = item->section,
-		.index = item->index++,
-		.spec = item->number,
-		.any_peer = true,
-	};
-	struct twp_rule *array;
+	return twp_error_set(source->error, "%s: out of memory", source->file);
+}
 
-	if (twp_mapping_read(source, &rules[item->section], &rule))
-		return -1;
-	rule.nothing = rule.any_peer && !rule.ports;
-	rule.any_peer &= !rule.nothing;
-	array = twp_array_grow(spec->rule, spec->rules, sizeof(*array));
+int twp_rule_add(struct twp_source *source, struct twp_spec *spec, struct twp_rule *rule)
+{
+	struct twp_rule *array = twp_array_grow(spec->rule, spec->rules, sizeof(*array));
+
 	if (!array)
 		return twp_document_no_memory(source);
 	spec->rule = array;
-	array[spec->rules++] = rule;
-	rule = (struct twp_rule){ 0 };
+	array[spec->rules++] = *rule;
+	*rule = (struct twp_rule){ 0 };
 	return 0;
 }
 
-static int section_read(struct twp_source *source, struct spec_item *item, enum twp_section section)
+int twp_spec_add(struct twp_source *source, struct twp_policy *policy, struct twp_spec *spec)
 {
-	item->section = section;
-	item->index = 0;
-	if (twp_list_read(source, twp_section_names[section], rule_read, item))
-		return -1;
-	item->spec.has[section] = item->index;
-	return 0;
-}
+	struct twp_spec *array = twp_array_grow(policy->spec, policy->specs, sizeof(*array));
 
-static int ingress_read(struct twp_source *source, void *into)
-{
-	return section_read(source, into, TWP_SECTION_INGRESS);
-}
-
-static int ingress_deny_read(struct twp_source *source, void *into)
-{
-	return section_read(source, into, TWP_SECTION_INGRESS_DENY);
-}
-
-static int egress_read(struct twp_source *source, void *into)
-{
-	return section_read(source, into, TWP_SECTION_EGRESS);
-}
-
-static int egress_deny_read(struct twp_source *source, void *into)
-{
-	return section_read(source, into, TWP_SECTION_EGRESS_DENY);
-}
-
-static int subject_read(struct twp_source *source, void *into)
-{
-	struct spec_item *item = into;
-	size_t place = source->event.offset;
-
-	item->has_subject = true;
-	if (twp_mapping_read(source, &twp_selector_mapping, &item->spec.subject.labels))
-		return -1;
-	if (twp_labels_get(&item->spec.subject.labels, TWP_LABEL_WORLD))
-		return twp_source_fail(source, place,
-				       "no policy can select reserved:world, which is no endpoint");
-	return 0;
-}
-
-static const struct twp_field spec_fields[] = {
-	{ "endpointSelector", subject_read, NULL },
-	{ "ingress", ingress_read, NULL },
-	{ "ingressDeny", ingress_deny_read, NULL },
-	{ "egress", egress_read, NULL },
-	{ "egressDeny", egress_deny_read, NULL },
-	{ "nodeSelector", NULL, NULL },
-	{ "enableDefaultDeny", NULL, NULL },
-	{ "labels", NULL, NULL },
-	{ "description", NULL, NULL },
-	{ "log", NULL, NULL },
-	{ "apiVersion", NULL, "Kubernetes objects" },
-	{ "kind", NULL, "Kubernetes objects" },
-	{ "metadata", NULL, "Kubernetes objects" },
-	{ "spec", NULL, "Kubernetes objects" },
-	{ "specs", NULL, "Kubernetes objects" },
-	{ 0 },
-};
-static const struct twp_mapping spec = { "a rule object", spec_fields };
-
-static void spec_item_clean(struct spec_item *item)
-{
-	twp_spec_clean(&item->spec);
-}
-
-static int spec_read(struct twp_source *source, void *into)
-{
-	struct twp_policy *policy = into;
-	TWP_CLEANUP(spec_item_clean)
-	struct spec_item item = {
-		.number = (unsigned int)policy->specs,
-	};
-	size_t place = source->event.offset;
-	struct twp_spec *array;
-
-	if (twp_mapping_read(source, &spec, &item))
-		return -1;
-	if (!item.has_subject)
-		return twp_source_fail(source, place,
-				       "field \"endpointSelector\" is missing; {} selects every "
-				       "endpoint");
-	array = twp_array_grow(policy->spec, policy->specs, sizeof(*array));
 	if (!array)
 		return twp_document_no_memory(source);
 	policy->spec = array;
-	array[policy->specs++] = item.spec;
-	item.spec = (struct twp_spec){ 0 };
+	for (size_t i = 0; i < spec->rules; i++)
+		spec->rule[i].spec = (unsigned int)policy->specs;
+	array[policy->specs++] = *spec;
+	*spec = (struct twp_spec){ 0 };
 	return 0;
 }
 
-static int document_read(struct twp_source *source, struct twp_policy *policy)
+static int object_read(struct twp_source *source, void *into);
+
+static int item_read(struct twp_source *source, void *into)
+{
+	return object_read(source, into);
+}
+
+static int items_read(struct twp_source *source, void *into)
+{
+	return twp_list_read(source, "items", item_read, into);
+}
+
+static const struct twp_field list_fields[] = {
+	{ "apiVersion", twp_ignored_read, NULL },
+	{ "kind", twp_ignored_read, NULL },
+	{ "metadata", twp_ignored_read, NULL },
+	{ "items", items_read, NULL },
+	{ 0 },
+};
+static const struct twp_mapping list = { "a list of objects", list_fields, true };
+
+static int own_item_read(struct twp_source *source, void *into)
+{
+	return twp_endpoint_object_read(source, into);
+}
+
+static int own_list_read(struct twp_source *source, void *into)
+{
+	return twp_list_read(source, "endpoint", own_item_read, into);
+}
+
+static const struct twp_field own_list_fields[] = {
+	{ "endpoint", own_list_read, NULL },
+	{ 0 },
+};
+static const struct twp_mapping own_list = { "a list of endpoints", own_list_fields, false };
+
+static int kind_check(const struct twp_source *source, const struct twp_reader *reader,
+		      enum twp_object_kind kind)
+{
+	bool inventory = kind == TWP_OBJECT_NAMESPACE || kind == TWP_OBJECT_POD ||
+			 kind == TWP_OBJECT_ENDPOINT || kind == TWP_OBJECT_ENDPOINTS;
+
+	if (kind == TWP_OBJECT_LIST ||
+	    (inventory ? reader->inventory != NULL : reader->policy != NULL))
+		return 0;
+	return twp_source_fail(source, source->event.offset,
+			       inventory ? "an endpoint or a namespace is no policy" :
+					   "a policy is no endpoint and no namespace");
+}
+
+/* The mapping at hand is the next that was scanned, as long as both walks agree on what is one. */
+static int object_read(struct twp_source *source, void *into)
+{
+	struct twp_reader *reader = into;
+	const struct twp_object_form *form;
+
+	if (source->event.type != TWP_EVENT_MAPPING || reader->forms.next == reader->forms.count)
+		return twp_grammar_fail(source, "an object", "a mapping");
+	form = &reader->forms.form[reader->forms.next++];
+	if (kind_check(source, reader, form->kind))
+		return -1;
+	switch (form->kind) {
+	case TWP_OBJECT_RULE:
+		return twp_rule_object_read(source, reader);
+	case TWP_OBJECT_ENDPOINT:
+		return twp_endpoint_object_read(source, reader);
+	case TWP_OBJECT_ENDPOINTS:
+		return twp_mapping_read(source, &own_list, reader);
+	case TWP_OBJECT_CILIUM:
+	case TWP_OBJECT_CILIUM_CLUSTERWIDE:
+		return twp_cilium_object_read(source, reader,
+					      form->kind == TWP_OBJECT_CILIUM_CLUSTERWIDE);
+	case TWP_OBJECT_KUBERNETES:
+		return twp_kubernetes_object_read(source, reader);
+	case TWP_OBJECT_NAMESPACE:
+		return twp_namespace_object_read(source, reader);
+	case TWP_OBJECT_POD:
+		return twp_pod_object_read(source, reader);
+	case TWP_OBJECT_LIST:
+		return twp_mapping_read(source, &list, reader);
+	}
+	return -1;
+}
+
+/* Items of a list whose kind the list says, where they do not. */
+static void forms_settle(struct twp_forms *forms)
+{
+	enum twp_object_kind items = TWP_OBJECT_RULE;
+
+	for (size_t i = 0; i < forms->count; i++) {
+		struct twp_object_form *form = &forms->form[i];
+
+		if (form->kind == TWP_OBJECT_LIST && form->items == TWP_OBJECT_LIST)
+			form->kind = items;
+		else if (form->kind == TWP_OBJECT_LIST)
+			items = form->items;
+	}
+}
+
+static int document_read(struct twp_source *source, struct twp_reader *reader)
 {
 	const struct twp_event *event = &source->event;
 
-	if (twp_source_next(source))
-		return -1;
-	if (event->type == TWP_EVENT_LIST) {
-		if (twp_list_read(source, "the document", spec_read, policy))
-			return -1;
-	} else if (event->type == TWP_EVENT_MAPPING) {
-		if (spec_read(source, policy))
-			return -1;
-	} else if (event->type == TWP_EVENT_SCALAR && !(event->plain && !event->length)) {
-		return twp_grammar_fail(source, "the document", "a rule object or a list of them");
-	}
-	/* Nothing may follow, which is for the source to say. */
-	while (event->type != TWP_EVENT_END)
+	if (event->type == TWP_EVENT_LIST)
+		return twp_list_read(source, "the document", item_read, reader);
+	if (event->type == TWP_EVENT_MAPPING)
+		return object_read(source, reader);
+	if (twp_event_is_null(event))
+		return 0;
+	return twp_grammar_fail(source, "the document", "an object or a list of them");
+}
+
+static int documents_read(struct twp_source *source, struct twp_reader *reader)
+{
+	int result = 0;
+
+	for (;;) {
 		if (twp_source_next(source))
 			return -1;
-	return policy->specs ? 0 : twp_source_fail(source, 0, "the document holds no rule");
+		if (source->event.type == TWP_EVENT_END)
+			return result;
+		if (document_read(source, reader)) {
+			result = -1;
+			if (twp_source_recover(source, 0))
+				return -1;
+		}
+	}
+}
+
+static int scan(struct twp_reader *reader, const char *file, const char *text, size_t length,
+		struct twp_error *error)
+{
+	TWP_CLEANUP(twp_source_close) struct twp_source source = { 0 };
+
+	if (twp_source_open(&source, file, text, length, error) ||
+	    twp_forms_scan(&reader->forms, &source))
+		return -1;
+	forms_settle(&reader->forms);
+	return 0;
+}
+
+static int read_all(struct twp_reader *reader, const char *file, const char *text, size_t length,
+		    struct twp_errors *errors, struct twp_error *error)
+{
+	TWP_CLEANUP(twp_source_close) struct twp_source source = { 0 };
+	struct twp_error own;
+	size_t before = errors ? errors->count : 0;
+	int failed;
+
+	error = error ?: &own;
+	if (scan(reader, file, text, length, error)) {
+		if (errors)
+			twp_errors_add(errors, error->text);
+		free(reader->forms.form);
+		return -1;
+	}
+	failed = twp_source_open(&source, file, text, length, error);
+	source.errors = errors;
+	failed = failed || documents_read(&source, reader);
+	if (failed && errors && errors->count == before)
+		twp_errors_add(errors, error->text);
+	if (!failed && !errors && reader->policy && !reader->policy->specs)
+		failed = twp_source_fail(&source, 0, "the document holds no rule");
+	free(reader->forms.form);
+	return failed ? -1 : 0;
 }
 
 static int texts_keep(struct twp_policy *policy, const char *name, const char *text, size_t length)
@@ -208,12 +221,37 @@ int twp_document_read(struct twp_policy *policy, const char *name, const char *f
 		      const char *text, size_t length, struct twp_error *error)
 {
 	TWP_CLEANUP(twp_policy_clean) struct twp_policy made = { 0 };
-	TWP_CLEANUP(twp_source_close) struct twp_source source = { 0 };
+	struct twp_reader reader = { .policy = &made };
 
-	if (twp_source_open(&source, file, text, length, error) || document_read(&source, &made))
+	if (read_all(&reader, file, text, length, NULL, error))
 		return -1;
 	if (texts_keep(&made, name, text, length))
-		return twp_document_no_memory(&source);
+		return twp_error_set(error, "%s: out of memory", file);
+	*policy = made;
+	made = (struct twp_policy){ 0 };
+	return 0;
+}
+
+int twp_inventory_read(struct twp_inventory *inventory, const char *file, const char *text,
+		       size_t length, struct twp_error *error)
+{
+	struct twp_reader reader = { .inventory = inventory };
+
+	return read_all(&reader, file, text, length, NULL, error);
+}
+
+int twp_file_read(struct twp_policy *policy, struct twp_inventory *inventory, const char *file,
+		  const char *text, size_t length, struct twp_errors *errors)
+{
+	TWP_CLEANUP(twp_policy_clean) struct twp_policy made = { 0 };
+	struct twp_reader reader = { .policy = &made, .inventory = inventory };
+
+	if (read_all(&reader, file, text, length, errors, NULL))
+		return -1;
+	if (texts_keep(&made, file, text, length)) {
+		twp_errors_add(errors, "out of memory");
+		return -1;
+	}
 	*policy = made;
 	made = (struct twp_policy){ 0 };
 	return 0;

@@ -4,7 +4,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 /* Names out of a document may hold line breaks and escape sequences: the sentence shows none. */
 static void mask_controls(char *text)
@@ -28,4 +31,29 @@ int twp_error_set(struct twp_error *error, const char *format, ...)
 	mask_controls(said.text);
 	memcpy(error->text, said.text, strlen(said.text) + 1);
 	return -1;
+}
+
+int twp_errors_add(struct twp_errors *errors, const char *text)
+{
+	char **array, *copy;
+
+	if (errors->count == TWP_ERRORS_MAX)
+		return -1;
+	array = twp_array_grow(errors->text, errors->count, sizeof(*array));
+	if (!array)
+		return -1;
+	errors->text = array;
+	copy = strdup(text);
+	if (!copy)
+		return -1;
+	array[errors->count++] = copy;
+	return 0;
+}
+
+void twp_errors_clean(struct twp_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		free(errors->text[i]);
+	free(errors->text);
+	*errors = (struct twp_errors){ 0 };
 }

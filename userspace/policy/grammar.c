@@ -3,7 +3,10 @@
 #include "grammar.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "utf8.h"
 
 struct twp_quote twp_quote_event(const struct twp_event *event)
 {
@@ -45,18 +48,62 @@ bool twp_event_is(const struct twp_event *event, const char *text)
 	return event->length == strlen(text) && !memcmp(event->text, text, event->length);
 }
 
-/* Reads a list, each item with @read. */
+bool twp_event_is_null(const struct twp_event *event)
+{
+	return event->type == TWP_EVENT_SCALAR && event->plain &&
+	       (!event->length || twp_event_is(event, "null") || twp_event_is(event, "Null") ||
+		twp_event_is(event, "NULL") || twp_event_is(event, "~"));
+}
+
+int twp_ignored_read(struct twp_source *source, void *into)
+{
+	enum twp_event_type type = source->event.type;
+	unsigned int depth = twp_source_depth(source);
+
+	(void)into;
+	if (type != TWP_EVENT_LIST && type != TWP_EVENT_MAPPING)
+		return 0;
+	return twp_source_skip(source, depth - 1);
+}
+
+int twp_text_read(struct twp_source *source, const char *what, size_t most, char **text)
+{
+	const struct twp_event *event = &source->event;
+	char *copy;
+
+	if (event->type != TWP_EVENT_SCALAR)
+		return twp_grammar_fail(source, what, "a text");
+	if (event->length > most)
+		return twp_source_fail(source, event->offset, "%s is longer than %zu bytes", what,
+				       most);
+	if (twp_utf8_span(event->text, event->length, "\t\n\r") != event->length)
+		return twp_source_fail(source, event->offset, "%s holds a control character", what);
+	copy = strndup(event->text, event->length);
+	if (!copy)
+		return twp_error_set(source->error, "%s: out of memory", source->file);
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+/* Reads a list, each item with @read. With errors collected, each item says its own. */
 int twp_list_read(struct twp_source *source, const char *what, twp_grammar_reader *read, void *into)
 {
+	unsigned int depth = twp_source_depth(source);
+	int result = 0;
+
 	if (source->event.type != TWP_EVENT_LIST)
 		return twp_grammar_fail(source, what, "a list");
 	for (;;) {
 		if (twp_source_next(source))
 			return -1;
-		if (source->event.type == TWP_EVENT_LIST_END)
-			return 0;
-		if (read(source, into))
-			return -1;
+		if (source->event.type == TWP_EVENT_LIST_END && twp_source_depth(source) < depth)
+			return result;
+		if (read(source, into)) {
+			result = -1;
+			if (twp_source_recover(source, depth))
+				return -1;
+		}
 	}
 }
 
@@ -67,7 +114,7 @@ static int unknown_fail(const struct twp_source *source, const struct twp_mappin
 	for (const struct twp_field *field = mapping->field; field->name; field++) {
 		size_t length = strlen(known);
 
-		if (field->read)
+		if (field->read && field->read != twp_ignored_read)
 			snprintf(known + length, sizeof(known) - length, "%s%s", length ? ", " : "",
 				 field->name);
 	}
@@ -110,21 +157,49 @@ static const struct twp_field *field_find(const struct twp_source *source,
 	return field;
 }
 
+/* Return: 0; -1 after an error, past the value unless no more can be read. */
+static int field_read(struct twp_source *source, const struct twp_mapping *mapping,
+		      unsigned long *seen, void *into)
+{
+	unsigned int depth = twp_source_depth(source);
+	const struct twp_field *field = field_find(source, mapping, seen);
+
+	if (!field) {
+		bool key_nests = source->event.type == TWP_EVENT_LIST ||
+				 source->event.type == TWP_EVENT_MAPPING;
+
+		if (!twp_source_recover(source, key_nests ? depth - 1 : depth) &&
+		    !twp_source_next(source))
+			twp_ignored_read(source, NULL);
+		return -1;
+	}
+	if (twp_source_next(source))
+		return -1;
+	if (mapping->nulls && twp_event_is_null(&source->event))
+		return 0;
+	if (!field->read(source, into))
+		return 0;
+	twp_source_recover(source, depth);
+	return -1;
+}
+
 int twp_mapping_read(struct twp_source *source, const struct twp_mapping *mapping, void *into)
 {
+	unsigned int depth = twp_source_depth(source);
 	unsigned long seen = 0;
+	int result = 0;
 
 	if (source->event.type != TWP_EVENT_MAPPING)
 		return twp_grammar_fail(source, mapping->what, "a mapping");
 	for (;;) {
-		const struct twp_field *field;
-
 		if (twp_source_next(source))
 			return -1;
-		if (source->event.type == TWP_EVENT_MAPPING_END)
-			return 0;
-		field = field_find(source, mapping, &seen);
-		if (!field || twp_source_next(source) || field->read(source, into))
-			return -1;
+		if (source->event.type == TWP_EVENT_MAPPING_END && twp_source_depth(source) < depth)
+			return result;
+		if (field_read(source, mapping, &seen, into)) {
+			result = -1;
+			if (twp_source_recover(source, depth))
+				return -1;
+		}
 	}
 }

@@ -20,8 +20,17 @@ struct twp_field {
 
 struct twp_mapping {
 	const char *what; /* "an ingress rule" */
-	const struct twp_field *field; /* up to one without a name */
+	const struct twp_field *field; /* up to one without a name; at most 64 */
+	bool nulls; /* a field that is null is absent, as in Kubernetes */
 };
+
+/* The reader of a field that is known and says nothing to twinpath. */
+twp_grammar_reader twp_ignored_read;
+
+/* A scalar that is no value: nothing, null, ~. */
+bool twp_event_is_null(const struct twp_event *event);
+/* Copies the scalar at hand, @what, in place of *@text. Refuses NUL and more than @most bytes. */
+int twp_text_read(struct twp_source *source, const char *what, size_t most, char **text);
 
 /* Text of the document, for a message: cut, and between quotes. */
 struct twp_quote {

@@ -8,7 +8,7 @@
 
 #include "error.h"
 
-#define TWP_LABEL_MAX 256 /* bytes of a key or of a value */
+#define TWP_LABEL_MAX 384 /* bytes of a key or of a value; Kubernetes needs 348 */
 #define TWP_LABELS_MAX 64 /* labels of one endpoint or selector */
 
 struct twp_label {

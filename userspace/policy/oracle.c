@@ -5,110 +5,273 @@
  */
 #include "oracle.h"
 
-#include <netinet/in.h>
+#include <stdlib.h>
 
-/* One end of a flow. */
-struct end {
-	const struct twp_labels *labels;
-	bool is_world; /* no endpoint and not the host: no policy can select it */
-};
+#include "oracle_match.h"
 
-static struct end end_find(const struct twp_compile_input *input, const struct twp_address *address,
-			   bool local)
+static struct twp_end end_find(const struct twp_compile_input *input,
+			       const struct twp_endpoint *endpoint,
+			       const struct twp_address *address, bool local)
 {
-	for (size_t i = 0; i < input->endpoints; i++)
+	struct twp_end end = { .address = *address, .by_address = !endpoint };
+
+	for (size_t i = 0; i < input->endpoints && !endpoint; i++)
 		for (size_t j = 0; j < input->endpoint[i].addresses; j++)
 			if (!twp_address_compare(&input->endpoint[i].address[j], address))
-				return (struct end){ &input->endpoint[i].labels, false };
-	if (!local)
-		return (struct end){ &twp_labels_world, true };
-	for (size_t i = 0; i < input->endpoints; i++)
+				endpoint = &input->endpoint[i];
+	for (size_t i = 0; i < input->endpoints && local && !endpoint; i++)
 		if (twp_endpoint_is_host(&input->endpoint[i]))
-			return (struct end){ &input->endpoint[i].labels, false };
-	return (struct end){ &twp_labels_host, false };
+			endpoint = &input->endpoint[i];
+	end.endpoint = endpoint;
+	end.is_host = endpoint ? twp_endpoint_is_host(endpoint) : local;
+	end.is_world = !endpoint && !local;
+	return end;
 }
 
-static bool rule_covers_peer(const struct twp_rule *rule, const struct end *peer)
+/* The question of one direction. */
+struct question {
+	const struct twp_compile_input *input;
+	enum twp_direction d;
+	const struct twp_end *subject, *peer, *server;
+	uint8_t protocol;
+	uint16_t port;
+	struct twp_oracle *known; /* what was looked up before; NULL: nothing */
+	size_t subject_number, peer_number; /* in it */
+};
+
+static bool spec_selects(const struct question *q, const struct twp_spec *spec, size_t number);
+static bool rule_covers(const struct question *q, const struct twp_rule *rule, size_t number);
+
+static enum twp_direction direction_of(enum twp_section section)
 {
-	if (rule->nothing)
-		return false;
-	if (rule->any_peer)
-		return true;
-	for (size_t i = 0; i < rule->peers; i++)
-		if (!rule->peer[i].labels.count ||
-		    twp_selector_matches(&rule->peer[i], peer->labels))
-			return true;
-	return false;
+	return section == TWP_SECTION_INGRESS || section == TWP_SECTION_INGRESS_DENY ? TWP_INGRESS :
+										       TWP_EGRESS;
 }
 
-static bool port_covers(const struct twp_port *port, const struct twp_flow *flow)
+static bool is_deny(enum twp_section section)
 {
-	if (port->any_port)
-		return port->any_protocol || port->protocol == flow->protocol;
-	if (port->port != flow->port)
-		return false;
-	/* ANY with a port means the protocols that have ports. */
-	return port->any_protocol ?
-		       flow->protocol == IPPROTO_TCP || flow->protocol == IPPROTO_UDP ||
-			       flow->protocol == IPPROTO_SCTP :
-		       port->protocol == flow->protocol;
+	return section == TWP_SECTION_INGRESS_DENY || section == TWP_SECTION_EGRESS_DENY;
 }
 
-static bool rule_covers_port(const struct twp_rule *rule, const struct twp_flow *flow)
+/* What all policies together say. */
+struct findings {
+	const struct twp_rule *rule[2]; /* that allows, that denies */
+	const struct twp_policy *policy[2];
+	bool selected, isolated, kubernetes;
+};
+
+static void spec_ask(const struct question *q, const struct twp_policy *policy,
+		     const struct twp_spec *spec, size_t first_rule, struct findings *found)
 {
-	for (size_t i = 0; i < rule->ports; i++)
-		if (port_covers(&rule->port[i], flow))
-			return true;
-	return !rule->ports;
-}
+	for (size_t i = 0; i < TWP_SECTIONS; i++)
+		found->selected |= spec->has[i] && direction_of(i) == q->d;
+	found->selected |= spec->isolates[q->d];
+	found->isolated |= spec->isolates[q->d];
+	found->kubernetes |= spec->kubernetes && spec->isolates[q->d];
+	for (size_t i = 0; i < spec->rules; i++) {
+		const struct twp_rule *rule = &spec->rule[i];
+		bool deny = is_deny(rule->section);
 
-static void direction_ask(const struct twp_compile_input *input, const struct twp_flow *flow,
-			  enum twp_direction d, const struct end *subject, const struct end *peer,
-			  struct twp_answer *answer)
-{
-	enum twp_section allows = d == TWP_INGRESS ? TWP_SECTION_INGRESS : TWP_SECTION_EGRESS;
-	enum twp_section denies = d == TWP_INGRESS ? TWP_SECTION_INGRESS_DENY :
-						     TWP_SECTION_EGRESS_DENY;
-	const struct twp_rule *found[TWP_SECTIONS] = { 0 };
-	const struct twp_policy *owner[TWP_SECTIONS] = { 0 };
-	enum twp_section decides;
-	bool enforced = false;
-
-	for (size_t i = 0; i < input->policies && !subject->is_world; i++) {
-		for (size_t j = 0; j < input->policy[i].specs; j++) {
-			const struct twp_spec *spec = &input->policy[i].spec[j];
-
-			if (!twp_selector_matches(&spec->subject, subject->labels))
-				continue;
-			enforced |= spec->has[allows] || spec->has[denies];
-			for (size_t k = 0; k < spec->rules; k++) {
-				const struct twp_rule *rule = &spec->rule[k];
-
-				if (found[rule->section] || !rule_covers_peer(rule, peer) ||
-				    !rule_covers_port(rule, flow))
-					continue;
-				found[rule->section] = rule;
-				owner[rule->section] = &input->policy[i];
-			}
-		}
+		if (direction_of(rule->section) != q->d || found->rule[deny] ||
+		    !rule_covers(q, rule, first_rule + i))
+			continue;
+		found->rule[deny] = rule;
+		found->policy[deny] = policy;
 	}
-	decides = found[denies] ? denies : allows;
-	answer->rule[d] = found[decides];
-	answer->policy[d] = owner[decides];
-	answer->direction[d] = !found[denies] && (!enforced || found[allows]) ? TWP_VERDICT_ALLOW :
-										TWP_VERDICT_DENY;
+}
+
+static bool is_same(const struct question *q)
+{
+	return q->subject->endpoint && q->subject->endpoint == q->peer->endpoint;
+}
+
+static void direction_ask(const struct question *q, struct twp_answer *answer)
+{
+	struct findings found = { 0 };
+	enum twp_why why = TWP_WHY_NOT_ISOLATED;
+	size_t spec = 0, rule = 0;
+	bool deny;
+
+	for (size_t i = 0; i < q->input->policies && !q->subject->is_world; i++) {
+		const struct twp_policy *policy = &q->input->policy[i];
+
+		for (size_t j = 0; j < policy->specs; rule += policy->spec[j++].rules)
+			if (spec_selects(q, &policy->spec[j], spec++))
+				spec_ask(q, policy, &policy->spec[j], rule, &found);
+	}
+	found.isolated |= q->input->default_deny && !found.selected && !q->subject->is_world &&
+			  !q->subject->is_host;
+	deny = found.rule[true];
+	if (found.rule[deny])
+		why = TWP_WHY_RULE;
+	else if (found.kubernetes && is_same(q))
+		why = TWP_WHY_SELF;
+	else if (found.kubernetes && q->d == TWP_INGRESS && q->peer->is_host)
+		why = TWP_WHY_NODE;
+	else if (found.isolated)
+		why = TWP_WHY_DEFAULT_DENY;
+	answer->why[q->d] = why;
+	answer->rule[q->d] = found.rule[deny];
+	answer->policy[q->d] = found.policy[deny];
+	answer->audit[q->d] = q->subject->endpoint && q->subject->endpoint->audit;
+	answer->direction[q->d] = !deny && why != TWP_WHY_DEFAULT_DENY ? TWP_VERDICT_ALLOW :
+				  answer->audit[q->d]		       ? TWP_VERDICT_AUDIT :
+									 TWP_VERDICT_DENY;
+}
+
+static void both_ask(struct question *q, const struct twp_end *client, const struct twp_end *server,
+		     struct twp_answer *answer)
+{
+	size_t swap = q->subject_number;
+
+	q->server = server;
+	q->d = TWP_EGRESS;
+	q->subject = client;
+	q->peer = server;
+	direction_ask(q, answer);
+	q->d = TWP_INGRESS;
+	q->subject = server;
+	q->peer = client;
+	q->subject_number = q->peer_number;
+	q->peer_number = swap;
+	direction_ask(q, answer);
+	answer->verdict = answer->direction[TWP_EGRESS] > answer->direction[TWP_INGRESS] ?
+				  answer->direction[TWP_EGRESS] :
+				  answer->direction[TWP_INGRESS];
 }
 
 void twp_oracle_ask(const struct twp_compile_input *input, const struct twp_flow *flow,
 		    struct twp_answer *answer)
 {
-	struct end client = end_find(input, &flow->client, flow->client_local);
-	struct end server = end_find(input, &flow->server, flow->server_local);
+	struct twp_end client =
+		end_find(input, flow->client_endpoint, &flow->client, flow->client_local);
+	struct twp_end server =
+		end_find(input, flow->server_endpoint, &flow->server, flow->server_local);
+	struct question q = { .input = input, .protocol = flow->protocol, .port = flow->port };
 
-	direction_ask(input, flow, TWP_EGRESS, &client, &server, answer);
-	direction_ask(input, flow, TWP_INGRESS, &server, &client, answer);
-	answer->verdict = answer->direction[TWP_EGRESS] == TWP_VERDICT_DENY ||
-					  answer->direction[TWP_INGRESS] == TWP_VERDICT_DENY ?
-				  TWP_VERDICT_DENY :
-				  TWP_VERDICT_ALLOW;
+	both_ask(&q, &client, &server, answer);
+}
+
+void twp_oracle_rules(const struct twp_compile_input *input, const struct twp_flow *flow,
+		      enum twp_direction d, const struct twp_answer *answer,
+		      twp_oracle_visit *visit, void *context)
+{
+	struct twp_end client =
+		end_find(input, flow->client_endpoint, &flow->client, flow->client_local);
+	struct twp_end server =
+		end_find(input, flow->server_endpoint, &flow->server, flow->server_local);
+	struct question q = {
+		.input = input,
+		.d = d,
+		.subject = d == TWP_EGRESS ? &client : &server,
+		.peer = d == TWP_EGRESS ? &server : &client,
+		.server = &server,
+		.protocol = flow->protocol,
+		.port = flow->port,
+	};
+
+	if (!answer->rule[d])
+		return;
+	for (size_t i = 0; i < input->policies; i++) {
+		for (size_t j = 0; j < input->policy[i].specs; j++) {
+			const struct twp_spec *spec = &input->policy[i].spec[j];
+
+			if (!spec_selects(&q, spec, 0))
+				continue;
+			for (size_t k = 0; k < spec->rules; k++)
+				if (spec->rule[k].section == answer->rule[d]->section &&
+				    rule_covers(&q, &spec->rule[k], 0))
+					visit(&input->policy[i], &spec->rule[k], context);
+		}
+	}
+}
+
+/* What is known of each end: 0 nothing yet, 1 no, 2 yes. */
+struct twp_oracle {
+	const struct twp_compile_input *input;
+	struct twp_end *end;
+	size_t ends;
+	unsigned char *selects; /* by spec, then end */
+	unsigned char *covers; /* by rule, then end */
+};
+
+static bool spec_selects(const struct question *q, const struct twp_spec *spec, size_t number)
+{
+	unsigned char fresh = 0, *known = &fresh;
+
+	if (q->known)
+		known = &q->known->selects[number * q->known->ends + q->subject_number];
+	if (!*known)
+		*known = twp_oracle_selects(q->input, &spec->subject, q->subject, false) ? 2 : 1;
+	return *known == 2;
+}
+
+static bool rule_covers(const struct question *q, const struct twp_rule *rule, size_t number)
+{
+	unsigned char fresh = 0, *known = &fresh;
+
+	if (!twp_oracle_covers_port(rule, q->server, q->protocol, q->port))
+		return false;
+	if (q->known)
+		known = &q->known->covers[number * q->known->ends + q->peer_number];
+	if (!*known)
+		*known = twp_oracle_covers_peer(q->input, rule, q->peer) ? 2 : 1;
+	return *known == 2;
+}
+
+struct twp_oracle *twp_oracle_open(const struct twp_compile_input *input,
+				   const struct twp_address *address, size_t addresses)
+{
+	struct twp_oracle *oracle = calloc(1, sizeof(*oracle));
+	size_t specs = 0, rules = 0;
+
+	if (!oracle)
+		return NULL;
+	oracle->input = input;
+	oracle->ends = input->endpoints + addresses;
+	for (size_t i = 0; i < input->policies; i++) {
+		specs += input->policy[i].specs;
+		for (size_t j = 0; j < input->policy[i].specs; j++)
+			rules += input->policy[i].spec[j].rules;
+	}
+	oracle->end = calloc(oracle->ends + 1, sizeof(*oracle->end));
+	oracle->selects = calloc(specs + 1, oracle->ends + 1);
+	oracle->covers = calloc(rules + 1, oracle->ends + 1);
+	if (!oracle->end || !oracle->selects || !oracle->covers) {
+		twp_oracle_close(oracle);
+		return NULL;
+	}
+	for (size_t i = 0; i < oracle->ends; i++) {
+		static const struct twp_address nowhere;
+		bool known = i < input->endpoints;
+
+		oracle->end[i] = end_find(input, known ? &input->endpoint[i] : NULL,
+					  known ? &nowhere : &address[i - input->endpoints], false);
+	}
+	return oracle;
+}
+
+void twp_oracle_close(struct twp_oracle *oracle)
+{
+	if (!oracle)
+		return;
+	free(oracle->end);
+	free(oracle->selects);
+	free(oracle->covers);
+	free(oracle);
+}
+
+void twp_oracle_pair(struct twp_oracle *oracle, size_t client, size_t server, uint8_t protocol,
+		     uint16_t port, struct twp_answer *answer)
+{
+	struct question q = {
+		.input = oracle->input,
+		.protocol = protocol,
+		.port = port,
+		.known = oracle,
+		.subject_number = client,
+		.peer_number = server,
+	};
+
+	both_ask(&q, &oracle->end[client], &oracle->end[server], answer);
 }

@@ -14,14 +14,70 @@ struct twp_label_entry {
 
 static bool is_reserved(const struct twp_labels *labels)
 {
-	return twp_labels_get(labels, TWP_LABEL_HOST) || twp_labels_get(labels, TWP_LABEL_WORLD);
+	for (size_t i = 0; i < labels->count; i++)
+		if (twp_label_is_reserved(labels->label[i].key))
+			return true;
+	return false;
+}
+
+static bool is_positive(const struct twp_requirement *requirement)
+{
+	return requirement->operator== TWP_OPERATOR_IN || requirement->operator==
+		TWP_OPERATOR_EXISTS;
+}
+
+static bool names_reserved(const struct twp_selector *selector)
+{
+	for (size_t i = 0; i < selector->requirements; i++)
+		if (is_positive(&selector->requirement[i]) &&
+		    twp_label_is_reserved(selector->requirement[i].key))
+			return true;
+	return is_reserved(&selector->labels);
+}
+
+static bool asks_for_labels(const struct twp_selector *selector)
+{
+	for (size_t i = 0; i < selector->requirements; i++)
+		if (is_positive(&selector->requirement[i]))
+			return true;
+	return selector->labels.count;
+}
+
+static bool requirement_holds(const struct twp_requirement *requirement,
+			      const struct twp_labels *labels)
+{
+	const char *value = twp_labels_get(labels, requirement->key);
+
+	if (requirement->operator== TWP_OPERATOR_EXISTS || requirement->operator==
+	    TWP_OPERATOR_DOES_NOT_EXIST)
+		return !value == (requirement->operator== TWP_OPERATOR_DOES_NOT_EXIST);
+	for (size_t i = 0; value && i < requirement->values; i++)
+		if (!strcmp(value, requirement->value[i]))
+			return requirement->operator== TWP_OPERATOR_IN;
+	return requirement->operator== TWP_OPERATOR_NOT_IN;
+}
+
+static bool holds(const struct twp_selector *selector, const struct twp_labels *labels)
+{
+	if (!twp_labels_contain(labels, &selector->labels))
+		return false;
+	for (size_t i = 0; i < selector->requirements; i++)
+		if (!requirement_holds(&selector->requirement[i], labels))
+			return false;
+	return true;
 }
 
 /* The host and the world are selected by name only: policies for endpoints are not for them. */
 bool twp_selector_matches(const struct twp_selector *selector, const struct twp_labels *labels)
 {
-	return twp_labels_contain(labels, &selector->labels) &&
-	       (is_reserved(&selector->labels) || !is_reserved(labels));
+	return holds(selector, labels) && (!is_reserved(labels) || names_reserved(selector));
+}
+
+/* As a peer they are met by what asks for no label, too. */
+bool twp_selector_covers(const struct twp_selector *selector, const struct twp_labels *labels)
+{
+	return holds(selector, labels) &&
+	       (!is_reserved(labels) || names_reserved(selector) || !asks_for_labels(selector));
 }
 
 static int label_compare(const struct twp_label *a, const struct twp_label *b)
@@ -91,13 +147,22 @@ void twp_selection_begin(struct twp_selection *selection, struct twp_label_index
 	index->round = 1;
 }
 
-static void consider(struct twp_selection *selection, struct twp_label_index *index,
-		     const struct twp_selector *selector, uint32_t set)
+void twp_selection_put(struct twp_selection *selection, struct twp_label_index *index, uint32_t set)
 {
-	if (index->mark[set] == index->round || !twp_selector_matches(selector, index->set[set]))
+	if (index->mark[set] == index->round)
 		return;
 	index->mark[set] = index->round;
 	selection->set[selection->count++] = set;
+}
+
+static void consider(struct twp_selection *selection, struct twp_label_index *index,
+		     const struct twp_selector *selector, bool peers, uint32_t set)
+{
+	if (index->mark[set] == index->round)
+		return;
+	if (peers ? twp_selector_covers(selector, index->set[set]) :
+		    twp_selector_matches(selector, index->set[set]))
+		twp_selection_put(selection, index, set);
 }
 
 /* The first entry whose label is not below @label, or (@behind) is above it. */
@@ -117,13 +182,13 @@ static size_t bound(const struct twp_label_index *index, const struct twp_label 
 }
 
 void twp_selection_add(struct twp_selection *selection, struct twp_label_index *index,
-		       const struct twp_selector *selector)
+		       const struct twp_selector *selector, bool peers)
 {
 	size_t first = 0, end = SIZE_MAX;
 
 	if (!selector->labels.count) {
 		for (size_t i = 0; i < index->sets; i++)
-			consider(selection, index, selector, i);
+			consider(selection, index, selector, peers, i);
 		return;
 	}
 	for (size_t i = 0; i < selector->labels.count; i++) {
@@ -134,5 +199,5 @@ void twp_selection_add(struct twp_selection *selection, struct twp_label_index *
 			first = from, end = to;
 	}
 	for (size_t i = first; i < end; i++)
-		consider(selection, index, selector, index->entry[i].set);
+		consider(selection, index, selector, peers, index->entry[i].set);
 }

@@ -38,7 +38,11 @@ int twp_selection_init(struct twp_selection *selection, const struct twp_label_i
 void twp_selection_clean(struct twp_selection *selection);
 /* Empties it; ends the additions to any other selection on this index. */
 void twp_selection_begin(struct twp_selection *selection, struct twp_label_index *index);
+/* As subjects of a policy, or as @peers of its rules. */
 void twp_selection_add(struct twp_selection *selection, struct twp_label_index *index,
-		       const struct twp_selector *selector);
+		       const struct twp_selector *selector, bool peers);
+/* Adds one, whatever its labels are. */
+void twp_selection_put(struct twp_selection *selection, struct twp_label_index *index,
+		       uint32_t set);
 
 #endif

@@ -12,7 +12,7 @@
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
 {
 	size_t line = 1, column = 1;
-	struct twp_error said;
+	struct twp_error said, whole;
 	va_list arguments;
 
 	for (size_t at = 0; at < offset && at < source->length;) {
@@ -29,8 +29,10 @@ int twp_source_fail(const struct twp_source *source, size_t offset, const char *
 	va_start(arguments, format);
 	vsnprintf(said.text, sizeof(said.text), format, arguments);
 	va_end(arguments);
-	return twp_error_set(source->error, "%s:%zu:%zu: %s", source->file, line, column,
-			     said.text);
+	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, line, column, said.text);
+	if (source->errors)
+		twp_errors_add(source->errors, whole.text);
+	return twp_error_set(source->error, "%s", whole.text);
 }
 
 static int text_check(const struct twp_source *source)
@@ -73,7 +75,31 @@ int twp_source_open(struct twp_source *source, const char *file, const char *tex
 
 int twp_source_next(struct twp_source *source)
 {
-	return twp_yaml_next(source->yaml, &source->event);
+	if (source->broken || twp_yaml_next(source->yaml, &source->event)) {
+		source->broken = true;
+		return -1;
+	}
+	return 0;
+}
+
+unsigned int twp_source_depth(const struct twp_source *source)
+{
+	return twp_yaml_depth(source->yaml);
+}
+
+int twp_source_skip(struct twp_source *source, unsigned int depth)
+{
+	while (twp_source_depth(source) > depth)
+		if (twp_source_next(source))
+			return -1;
+	return 0;
+}
+
+int twp_source_recover(struct twp_source *source, unsigned int depth)
+{
+	if (!source->errors || source->broken || source->errors->count == TWP_ERRORS_MAX)
+		return -1;
+	return twp_source_skip(source, depth);
 }
 
 void twp_source_close(struct twp_source *source)

@@ -37,6 +37,8 @@ struct twp_source {
 	struct twp_error *error;
 	struct twp_yaml *yaml;
 	struct twp_event event; /* at hand */
+	struct twp_errors *errors; /* NULL: the first error ends it */
+	bool broken; /* no event follows */
 };
 
 /* Checks the text as far as that is possible at once: length, UTF-8, control characters. */
@@ -48,8 +50,8 @@ void twp_source_close(struct twp_source *source);
  * twp_source_next() - read the next event into @event
  *
  * After TWP_EVENT_END follows nothing. Mappings hold key and value in turn,
- * and what begins also ends. Aliases, anchors, tags, directives and a second
- * document are refused here.
+ * and what begins also ends. Documents follow each other as values do. Aliases,
+ * anchors, tags and directives are refused here.
  *
  * Return: 0, or -1.
  */
@@ -59,6 +61,14 @@ int twp_source_next(struct twp_source *source);
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Lists and mappings that have begun and not ended, with the event at hand. */
+unsigned int twp_source_depth(const struct twp_source *source);
+/* Reads on to the end of the value at hand, or of what it is in, until @depth is reached. */
+int twp_source_skip(struct twp_source *source, unsigned int depth);
+/* The same after an error, if errors are collected. Return: 0 if reading may go on, or -1. */
+int twp_source_recover(struct twp_source *source, unsigned int depth);
+
+unsigned int twp_yaml_depth(const struct twp_yaml *yaml);
 struct twp_yaml *twp_yaml_open(const struct twp_source *source);
 int twp_yaml_next(struct twp_yaml *yaml, struct twp_event *event);
 void twp_yaml_close(struct twp_yaml *yaml);

@@ -14,7 +14,6 @@ struct twp_yaml {
 	yaml_event_t event; /* whose text the caller looks at */
 	size_t place; /* bytes; and the same in characters: */
 	size_t index;
-	unsigned int documents; /* begun */
 	unsigned int depth; /* of what has begun and not ended */
 };
 
@@ -41,6 +40,11 @@ void twp_yaml_close(struct twp_yaml *yaml)
 	yaml_event_delete(&yaml->event);
 	yaml_parser_delete(&yaml->parser);
 	free(yaml);
+}
+
+unsigned int twp_yaml_depth(const struct twp_yaml *yaml)
+{
+	return yaml->depth;
 }
 
 /* A mark counts characters. From the last one it is never far. */
@@ -103,9 +107,6 @@ static int document_begin(struct twp_yaml *yaml, size_t place)
 	    yaml->event.data.document_start.tag_directives.start !=
 		    yaml->event.data.document_start.tag_directives.end)
 		return twp_source_fail(yaml->source, place, "a directive is not supported");
-	if (++yaml->documents > 1)
-		return twp_source_fail(yaml->source, place,
-				       "a second document in one file is not supported");
 	return 0;
 }
 

@@ -27,7 +27,7 @@ char *twp_answer_rule(const struct twp_state *state, uint32_t number)
 {
 	const struct twp_policy *policy;
 	const struct twp_rule *rule;
-	char section[64], *text;
+	char section[TWP_RULE_TEXT], *text;
 
 	rule = number ? twp_state_rule(state, number, &policy) : NULL;
 	if (!rule)
@@ -156,7 +156,7 @@ static Twinpath__V1__NamedRuleCounter *counter_name(const struct twp_state *stat
 	Twinpath__V1__NamedRuleCounter *named = malloc(sizeof(*named));
 	const struct twp_policy *policy;
 	const struct twp_rule *rule = twp_state_rule(state, from->rule, &policy);
-	char section[64];
+	char section[TWP_RULE_TEXT];
 
 	if (!named)
 		return NULL;

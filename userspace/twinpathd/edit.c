@@ -92,7 +92,7 @@ static int identity_give(struct twp_edit *edit, struct twp_endpoint *endpoint,
 		endpoint->identity = TWP_IDENTITY_HOST;
 		return 0;
 	}
-	text = twp_labels_text(&endpoint->labels);
+	text = twp_endpoint_identity_text(endpoint);
 	if (!text)
 		return twp_error_set(error, "no memory");
 	endpoint->identity = twp_numbers_find(numbers, text);
@@ -129,7 +129,7 @@ static int identities_bury(struct twp_edit *edit, struct twp_error *error)
 
 		if (used[gone[i].identity])
 			continue;
-		text = twp_labels_text(&gone[i].labels);
+		text = twp_endpoint_identity_text(&gone[i]);
 		if (!text) {
 			free(used);
 			return twp_error_set(error, "no memory");

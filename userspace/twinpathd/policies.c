@@ -42,7 +42,7 @@ static Twinpath__V1__Rule *rule_make(const struct source *source, const struct t
 				     const struct twp_rule *rule)
 {
 	Twinpath__V1__Rule *message = malloc(sizeof(*message));
-	char section[64];
+	char section[TWP_RULE_TEXT];
 
 	if (!message)
 		return NULL;

@@ -274,7 +274,7 @@ static int load_endpoint(const void *bytes, size_t length, void *context, struct
 		endpoint->identity = TWP_IDENTITY_HOST;
 		return 0;
 	}
-	text = twp_labels_text(&endpoint->labels);
+	text = twp_endpoint_identity_text(endpoint);
 	if (!text)
 		return twp_error_set(error, "no memory");
 	endpoint->identity = twp_numbers_get(state->identities, text, error);
