@@ -73,7 +73,10 @@ static int take_option(struct ctl_call *call, char **argv, int *at)
 		if (!strcmp(text, shorts[i][0]))
 			return take_common(call, shorts[i][1], NULL);
 
-	size_t length = strncmp(text, "--", 2) ? 0 : strcspn(name, "=");
+	/* The one short option with an argument. */
+	if (!strcmp(text, "-f"))
+		name = "file";
+	size_t length = strcmp(text, "-f") && strncmp(text, "--", 2) ? 0 : strcspn(name, "=");
 	const struct ctl_option *option = find_anywhere(name, length);
 	if (!option)
 		return ctl_usage(call, "unknown option '%.*s'", length ? (int)length + 2 : 64,
@@ -200,6 +203,14 @@ const char *ctl_option(const struct ctl_call *call, const char *name)
 	size_t next = 0;
 
 	return ctl_option_next(call, name, &next);
+}
+
+bool ctl_option_given(const struct ctl_call *call, const char *name)
+{
+	for (size_t i = 0; i < call->givens; i++)
+		if (!strcmp(call->given[i].name, name))
+			return true;
+	return false;
 }
 
 int ctl_option_number(const struct ctl_call *call, const char *name, uint32_t min, uint32_t max,

@@ -32,6 +32,33 @@ static const struct ctl_option apply_options[] = {
 	{ 0 },
 };
 
+static const struct ctl_option validate_options[] = {
+	{ "file", "FILE", "as FILE", true },
+	{ 0 },
+};
+
+#define SIMULATOR_OPTIONS                                                       \
+	{ "file", "FILE", "policies and inventory; -f for short", true },       \
+	{                                                                       \
+		"default-deny", NULL, "deny what no policy selects, too", false \
+	}
+
+static const struct ctl_option trace_options[] = {
+	SIMULATOR_OPTIONS,
+	{ "from", "NS/NAME|ADDRESS", "the client; host is this machine", false },
+	{ "to", "NS/NAME|ADDRESS", "the server", false },
+	{ "port", "PORT", "N/tcp, N/udp, N/sctp, icmp/TYPE or icmpv6/TYPE", false },
+	{ "kernel", "nft|bpf", "ask this backend of the module, not the documents", false },
+	{ 0 },
+};
+
+static const struct ctl_option matrix_options[] = {
+	SIMULATOR_OPTIONS,
+	{ "port", "PORT", "N/tcp, N/udp, N/sctp, icmp/TYPE or icmpv6/TYPE", true },
+	{ "address", "ADDRESS", "one more end, that is no endpoint", true },
+	{ 0 },
+};
+
 static const struct ctl_option monitor_options[] = {
 	{ "count", "N", "end after so many events", false },
 	{ 0 },
@@ -95,6 +122,17 @@ const struct ctl_verb ctl_verbs[] = {
 	  NULL, NULL },
 	{ "policy", "get", ctl_policy_get, "NAME", 1, 1, "print the document as it was given", NULL,
 	  NULL },
+	{ "policy", "validate", ctl_policy_validate, "FILE...", 0, ANY_NUMBER,
+	  "say everything that is wrong with documents",
+	  "FILE holds policies or inventory, many documents if need be; a folder is all of its\n"
+	  ".yaml, .yml and .json files, - is standard input. Asks no daemon.\n",
+	  validate_options },
+	{ "policy", "trace", ctl_policy_trace, "[FILE...]", 0, ANY_NUMBER,
+	  "say what documents make of a flow, and which rules",
+	  "Asks no daemon. Exit status 0 means answered, allowed or not.\n", trace_options },
+	{ "policy", "matrix", ctl_policy_matrix, "[FILE...]", 0, ANY_NUMBER,
+	  "say what documents make of every pair of endpoints", "Asks no daemon.\n",
+	  matrix_options },
 	{ "counters", NULL, ctl_counters, NULL, 0, 0, "packets by reason and by rule", NULL, NULL },
 	{ "monitor", NULL, ctl_monitor, NULL, 0, 0, "print events as they come, a line each", NULL,
 	  monitor_options },
