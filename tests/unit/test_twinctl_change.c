@@ -101,6 +101,8 @@ static void a_listing_can_be_added_again(void **state)
 			    "app1\\x1b[2J       256  app=app1,reserved:host  10.0.0.1   -\n");
 	run_clean(&run);
 
+	endpoint.name = (char *)"shop/app1";
+	endpoint.namespace_ = (char *)"shop";
 	run = run_twinctl(ANSWERS(&answer), NULL, "endpoint list --json");
 	check_done(&run);
 	json_t *root = check_parse(run.out);
@@ -111,6 +113,8 @@ static void a_listing_can_be_added_again(void **state)
 	struct run again = run_twinctl(ANSWERS(&check_applied), run.out, "endpoint add --file -");
 	check_done(&again);
 	const Twinpath__V1__Endpoint *added = again.request->add_endpoint->endpoint[0];
+	assert_string_equal(added->name, "shop/app1");
+	assert_string_equal(added->namespace_, "shop");
 	assert_int_equal(added->n_label, 2);
 	assert_int_equal(added->n_address, 1);
 	run_clean(&again);
@@ -123,15 +127,16 @@ static void endpoint_files_are_refused(void **state)
 		const char *text;
 		const char *wrong;
 	} files[] = {
-		{ "[{\"name\": \"a\",\n  \"colour\": 1}]", "stdin:2:3: unknown field 'colour'" },
-		{ "[{\"labels\": {}}]", "stdin:1:2: an endpoint wants a name" },
+		{ "[{\"name\": \"a\",\n  \"colour\": 1}]",
+		  "stdin:2:3: field \"colour\" is unknown in an endpoint" },
+		{ "[{\"addresses\": []}]", "stdin:1:2: an endpoint needs a name" },
 		{ "[{\"name\": \"a\", \"addresses\": [\"10.0.0.256\"]}]",
-		  "stdin:1:30: '10.0.0.256' is no IPv4 or IPv6 address" },
+		  "stdin:1:30: \"10.0.0.256\" is no IPv4 or IPv6 address" },
 		{ "[{\"name\": \"a\", \"addresses\": \"10.0.0.1\"}]", "stdin:1:29: " },
 		{ "[{\"name\": \"a\", \"labels\": {\"k\": [1]}}]", "stdin:1:32: " },
 		{ "[{\"name\": \"a\", \"name\": \"b\"}]", "stdin:1:16: " },
 		{ "[{\"name\": \"a\"}", "stdin:" },
-		{ "{\"endpoints\": []}", "stdin:1:2: " },
+		{ "{\"endpoints\": []}", "stdin:1:1: " },
 		{ "app1", "stdin:1:1: " },
 		{ "[]", "stdin: no endpoint" },
 		{ "", "stdin:" },

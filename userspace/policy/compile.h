@@ -34,6 +34,10 @@ struct twp_identity_log {
 	size_t count[2];
 };
 
+/* @kind: 0 of identities, 1 of prefixes; @text is copied. Return: 0, or -1 if out of memory. */
+int twp_identity_log_add(struct twp_identity_log *log, int kind, const char *text, uint32_t number);
+/* The part of such a text, or of an endpoint's, that is the endpoint's. */
+const char *twp_identity_text_base(const char *text);
 void twp_identity_log_clean(struct twp_identity_log *log);
 
 /**

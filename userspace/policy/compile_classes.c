@@ -3,8 +3,9 @@
  * The compiler's part that makes classes. An endpoint comes with the identity of
  * its labels, namespace and named ports. An address of it that lies in a prefix
  * that some NetworkPolicy names gets one of its own, under the text
- * ",PREFIX,NAME,..." and the endpoint's: no other text begins with a comma. NAME
- * is empty but for an endpoint with several addresses, which has to reach itself.
+ * ",PREFIX,LENGTH:NAME," and the endpoint's: no other text begins with a comma.
+ * NAME is empty but for an endpoint with several addresses, which has to reach
+ * itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static int out_of_memory(const struct twp_compiler *c)
 	return twp_error_set(c->error, "out of memory");
 }
 
-static int log_add(struct twp_identity_log *log, int kind, const char *text, uint32_t number)
+int twp_identity_log_add(struct twp_identity_log *log, int kind, const char *text, uint32_t number)
 {
 	size_t count = log->count[kind];
 	char **texts = twp_array_grow(log->text[kind], count, sizeof(*texts));
@@ -58,6 +59,21 @@ void twp_identity_log_clean(struct twp_identity_log *log)
 	*log = (struct twp_identity_log){ 0 };
 }
 
+const char *twp_identity_text_base(const char *text)
+{
+	const char *at = text + 1;
+	size_t length;
+	char *end;
+
+	if (*text != ',')
+		return text;
+	at += strcspn(at, ",");
+	if (!*at)
+		return text;
+	length = strtoul(at + 1, &end, 10);
+	return *end == ':' && strlen(end) >= length + 2 ? end + length + 2 : text;
+}
+
 static int number_get(const struct twp_compiler *c, int kind, const char *text, uint32_t *number)
 {
 	struct twp_numbers *numbers = kind ? c->input->prefixes : c->input->identities;
@@ -67,7 +83,7 @@ static int number_get(const struct twp_compiler *c, int kind, const char *text, 
 	*number = twp_numbers_get(numbers, text, c->error);
 	if (!*number)
 		return -1;
-	if (c->input->log && log_add(c->input->log, kind, text, *number))
+	if (c->input->log && twp_identity_log_add(c->input->log, kind, text, *number))
 		return out_of_memory(c);
 	return 0;
 }
@@ -76,6 +92,7 @@ static int identity_get(const struct twp_compiler *c, const struct member *membe
 			uint32_t *identity)
 {
 	TWP_AUTOFREE char *own = NULL, *text = NULL;
+	const char *name = member->endpoint->name;
 	char place[TWP_PREFIX_TEXT] = "";
 
 	if (!member->place && !member->alone) {
@@ -85,8 +102,8 @@ static int identity_get(const struct twp_compiler *c, const struct member *membe
 	own = twp_endpoint_identity_text(member->endpoint);
 	if (member->place)
 		twp_prefix_text(member->place, place);
-	if (!own || asprintf(&text, ",%s,%s,%s", place, member->alone ? member->endpoint->name : "",
-			     own) < 0)
+	if (!own || asprintf(&text, ",%s,%zu:%s,%s", place, member->alone ? strlen(name) : 0,
+			     member->alone ? name : "", own) < 0)
 		return out_of_memory(c);
 	return number_get(c, 0, text, identity);
 }

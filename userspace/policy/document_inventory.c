@@ -205,6 +205,17 @@ static const struct twp_field endpoint_fields[] = {
 };
 static const struct twp_mapping endpoint_mapping = { "an endpoint", endpoint_fields, false };
 
+/* 'endpoint list --json' prints the name as "NAMESPACE/NAME". */
+static void name_shorten(struct twp_endpoint *endpoint)
+{
+	size_t length = endpoint->namespace ? strlen(endpoint->namespace) : 0;
+
+	if (length && endpoint->name && !strncmp(endpoint->name, endpoint->namespace, length) &&
+	    endpoint->name[length] == '/')
+		memmove(endpoint->name, endpoint->name + length + 1,
+			strlen(endpoint->name + length + 1) + 1);
+}
+
 int twp_endpoint_object_read(struct twp_source *source, struct twp_reader *reader)
 {
 	TWP_CLEANUP(twp_endpoint_clean) struct twp_endpoint endpoint = { 0 };
@@ -212,5 +223,6 @@ int twp_endpoint_object_read(struct twp_source *source, struct twp_reader *reade
 
 	if (twp_mapping_read(source, &endpoint_mapping, &endpoint))
 		return -1;
+	name_shorten(&endpoint);
 	return twp_endpoint_add(source, reader, place, &endpoint);
 }

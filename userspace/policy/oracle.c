@@ -186,6 +186,16 @@ void twp_oracle_rules(const struct twp_compile_input *input, const struct twp_fl
 	}
 }
 
+bool twp_oracle_selects_endpoint(const struct twp_compile_input *input,
+				 const struct twp_selector *selector,
+				 const struct twp_endpoint *endpoint)
+{
+	static const struct twp_address nowhere;
+	struct twp_end end = end_find(input, endpoint, &nowhere, false);
+
+	return twp_oracle_selects(input, selector, &end, false);
+}
+
 /* What is known of each end: 0 nothing yet, 1 no, 2 yes. */
 struct twp_oracle {
 	const struct twp_compile_input *input;

@@ -49,6 +49,11 @@ void twp_oracle_rules(const struct twp_compile_input *input, const struct twp_fl
 		      enum twp_direction d, const struct twp_answer *answer,
 		      twp_oracle_visit *visit, void *context);
 
+/* Is the endpoint a subject of what has this selector? */
+bool twp_oracle_selects_endpoint(const struct twp_compile_input *input,
+				 const struct twp_selector *selector,
+				 const struct twp_endpoint *endpoint);
+
 /*
  * The same question asked of many pairs: what each policy selects is looked up
  * once. An end is an endpoint of the input, by its number, or an address.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Files that are given on the command line: read whole, and lists of endpoints
- * understood. Names of the list are those of --json or, where a person writes
- * it, their plural.
- */
+/* Files that are given on the command line: read whole, and inventory made a request. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +11,6 @@
 
 #include "file.h"
 #include "policy/document.h"
-#include "policy/source.h"
 #include "print.h"
 
 const char *ctl_file_name(const char *path)
@@ -119,180 +115,62 @@ int ctl_endpoint_add_address(Twinpath__V1__Endpoint *endpoint, const char *text,
 	return 0;
 }
 
-static int expect(struct twp_source *source, enum twp_event_type type, const char *what)
+static void ports_add(Twinpath__V1__Endpoint *message, const struct twp_endpoint *endpoint)
 {
-	if (source->event.type != type)
-		return twp_source_fail(source, source->event.offset, "expected %s", what);
+	message->ports = ctl_alloc(NULL, endpoint->ports + 1, sizeof(*message->ports));
+	for (size_t i = 0; i < endpoint->ports; i++) {
+		const struct twp_named_port *port = &endpoint->port[i];
+		Twinpath__V1__NamedPort *to = ctl_alloc(NULL, 1, sizeof(*to));
+
+		twinpath__v1__named_port__init(to);
+		to->name = ctl_format("%s", port->name);
+		to->protocol = ctl_format("%s", port->protocol == IPPROTO_TCP ? "TCP" :
+						port->protocol == IPPROTO_UDP ? "UDP" :
+										"SCTP");
+		to->port = port->port;
+		message->ports[message->n_ports++] = to;
+	}
+}
+
+/* Names are those of one namespace, and the daemon has one list: so they get the namespace's. */
+static int endpoint_add(Twinpath__V1__AddEndpointRequest *request,
+			const struct twp_endpoint *endpoint, struct twp_error *error)
+{
+	Twinpath__V1__Endpoint *message = ctl_endpoint_new(request);
+	char text[INET6_ADDRSTRLEN];
+
+	message->name = endpoint->namespace ?
+				ctl_format("%s/%s", endpoint->namespace, endpoint->name) :
+				ctl_format("%s", endpoint->name);
+	message->namespace_ = ctl_format("%s", endpoint->namespace ?: "");
+	message->bridge_port = ctl_format("%s", endpoint->bridge_port ?: "");
+	message->audit = endpoint->audit;
+	ports_add(message, endpoint);
+	for (size_t i = 0; i < endpoint->labels.count; i++)
+		if (ctl_endpoint_add_label(message, endpoint->labels.label[i].key,
+					   endpoint->labels.label[i].value, error))
+			return -1;
+	for (size_t i = 0; i < endpoint->addresses; i++)
+		if (ctl_endpoint_add_address(message, twp_address_text(&endpoint->address[i], text),
+					     error))
+			return -1;
 	return 0;
 }
 
-static char *scalar(const struct twp_source *source)
+static void inventory_clean(struct twp_inventory *inventory)
 {
-	return ctl_format("%.*s", (int)source->event.length,
-			  source->event.text ? source->event.text : "");
-}
-
-static int read_labels(struct twp_source *source, Twinpath__V1__Endpoint *endpoint)
-{
-	if (expect(source, TWP_EVENT_MAPPING, "an object of labels"))
-		return -1;
-	for (;;) {
-		struct twp_error error;
-
-		if (twp_source_next(source))
-			return -1;
-		if (source->event.type == TWP_EVENT_MAPPING_END)
-			return 0;
-		size_t offset = source->event.offset;
-		if (expect(source, TWP_EVENT_SCALAR, "the key of a label"))
-			return -1;
-		char *key CTL_CLEAN(ctl_free) = scalar(source);
-		if (twp_source_next(source) ||
-		    expect(source, TWP_EVENT_SCALAR, "the value of a label, a text"))
-			return -1;
-		char *value CTL_CLEAN(ctl_free) = scalar(source);
-		if (ctl_endpoint_add_label(endpoint, key, value, &error))
-			return twp_source_fail(source, offset, "%s", error.text);
-	}
-}
-
-static int read_addresses(struct twp_source *source, Twinpath__V1__Endpoint *endpoint)
-{
-	if (expect(source, TWP_EVENT_LIST, "a list of addresses"))
-		return -1;
-	for (;;) {
-		struct twp_error error;
-
-		if (twp_source_next(source))
-			return -1;
-		if (source->event.type == TWP_EVENT_LIST_END)
-			return 0;
-		if (expect(source, TWP_EVENT_SCALAR, "an address"))
-			return -1;
-		char *text CTL_CLEAN(ctl_free) = scalar(source);
-		if (ctl_endpoint_add_address(endpoint, text, &error))
-			return twp_source_fail(source, source->event.offset, "%s", error.text);
-	}
-}
-
-static int read_text(struct twp_source *source, char **text)
-{
-	if (expect(source, TWP_EVENT_SCALAR, "a text"))
-		return -1;
-	*text = scalar(source);
-	return 0;
-}
-
-enum field { FIELD_NAME, FIELD_LABELS, FIELD_ADDRESSES, FIELD_PORT, FIELD_IDENTITY, FIELDS };
-
-/* As a person writes them, and as 'endpoint list --json' does. */
-static const char *const fields[FIELDS][2] = {
-	{ "name", "name" },	   { "labels", "label" },      { "addresses", "address" },
-	{ "port", "bridge_port" }, { "identity", "identity" },
-};
-
-static int read_field(struct twp_source *source, Twinpath__V1__Endpoint *endpoint, enum field field)
-{
-	char *ignored CTL_CLEAN(ctl_free) = NULL;
-
-	switch (field) {
-	case FIELD_NAME:
-		return read_text(source, &endpoint->name);
-	case FIELD_LABELS:
-		return read_labels(source, endpoint);
-	case FIELD_ADDRESSES:
-		return read_addresses(source, endpoint);
-	case FIELD_PORT:
-		return read_text(source, &endpoint->bridge_port);
-	default:
-		/* The daemon gives identities. */
-		return read_text(source, &ignored);
-	}
-}
-
-static enum field find_field(const char *name)
-{
-	for (enum field field = 0; field < FIELDS; field++)
-		if (!strcmp(name, fields[field][0]) || !strcmp(name, fields[field][1]))
-			return field;
-	return FIELDS;
-}
-
-static int read_endpoint(struct twp_source *source, Twinpath__V1__AddEndpointRequest *request)
-{
-	size_t start = source->event.offset;
-	bool seen[FIELDS] = { false };
-
-	if (expect(source, TWP_EVENT_MAPPING, "an endpoint, an object"))
-		return -1;
-	Twinpath__V1__Endpoint *endpoint = ctl_endpoint_new(request);
-	for (;;) {
-		if (twp_source_next(source))
-			return -1;
-		if (source->event.type == TWP_EVENT_MAPPING_END)
-			break;
-		size_t offset = source->event.offset;
-		if (expect(source, TWP_EVENT_SCALAR, "the name of a field"))
-			return -1;
-		char *name CTL_CLEAN(ctl_free) = scalar(source);
-		enum field field = find_field(name);
-		if (field == FIELDS)
-			return twp_source_fail(source, offset, "unknown field '%s'", name);
-		if (seen[field])
-			return twp_source_fail(source, offset, "field '%s' is given twice", name);
-		seen[field] = true;
-		if (twp_source_next(source) || read_field(source, endpoint, field))
-			return -1;
-	}
-	if (!seen[FIELD_NAME] || !*endpoint->name)
-		return twp_source_fail(source, start, "an endpoint wants a name");
-	return 0;
-}
-
-/* A list, or an object whose only field "endpoint" holds one. */
-static int read_endpoints(struct twp_source *source, Twinpath__V1__AddEndpointRequest *request)
-{
-	bool listing;
-
-	if (twp_source_next(source))
-		return -1;
-	listing = source->event.type == TWP_EVENT_MAPPING;
-	if (listing) {
-		if (twp_source_next(source))
-			return -1;
-		if (source->event.type != TWP_EVENT_SCALAR || source->event.length != 8 ||
-		    memcmp(source->event.text, "endpoint", 8))
-			return twp_source_fail(source, source->event.offset,
-					       "expected a list of endpoints");
-		if (twp_source_next(source))
-			return -1;
-	}
-	if (expect(source, TWP_EVENT_LIST, "a list of endpoints"))
-		return -1;
-	for (;;) {
-		if (twp_source_next(source))
-			return -1;
-		if (source->event.type == TWP_EVENT_LIST_END)
-			break;
-		if (read_endpoint(source, request))
-			return -1;
-	}
-	if (twp_source_next(source) ||
-	    (listing && (expect(source, TWP_EVENT_MAPPING_END, "the end of the object") ||
-			 twp_source_next(source))))
-		return -1;
-	return expect(source, TWP_EVENT_END, "the end of the list");
+	twp_inventory_clean(inventory);
 }
 
 int ctl_endpoints_read(Twinpath__V1__AddEndpointRequest *request, const char *file,
 		       const char *text, size_t length, struct twp_error *error)
 {
-	struct twp_source source;
-	int result;
+	struct twp_inventory inventory CTL_CLEAN(inventory_clean) = { 0 };
 
-	if (twp_source_open(&source, file, text, length, error))
+	if (twp_inventory_read(&inventory, file, text, length, error))
 		return -1;
-	result = read_endpoints(&source, request);
-	twp_source_close(&source);
-	return result;
+	for (size_t i = 0; i < inventory.endpoints; i++)
+		if (endpoint_add(request, &inventory.endpoint[i], error))
+			return twp_error_set(error, "%s: %s", file, error->text);
+	return 0;
 }

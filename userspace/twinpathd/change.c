@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classes.h"
 #include "daemon.h"
 #include "log.h"
 
@@ -17,6 +18,7 @@ struct change {
 	struct twp_compile_input input; /* after */
 	struct twp_settings settings;
 	struct twp_image image;
+	struct twp_identity_log classes;
 	bool ports; /* does it touch any? */
 	struct twp_ports before, after;
 };
@@ -135,6 +137,7 @@ static int write_rows(struct change *change, struct twp_error *error)
 		change->settings.generation = change->image.generation;
 	if (twp_store_begin(daemon->store, error) ||
 	    twp_edit_write(change->edit, daemon->store, error) ||
+	    twp_classes_write(&daemon->state, &change->classes, daemon->store, error) ||
 	    twp_store_put_settings(daemon->store, &change->settings, error))
 		return -1;
 	return change->ports ? ports_forget(change, error) : 0;
@@ -146,6 +149,7 @@ static int make(struct change *change, Twinpath__V1__Applied *applied, struct tw
 	struct twp_program_step step = { .image = &change->image };
 	uint64_t start = twp_program_now_us();
 
+	change->input.log = &change->classes;
 	change->input.generation = twp_program_next(&daemon->program, daemon->settings.generation);
 	if (twp_compile(&change->image, &change->input, &daemon->program.sizes, error))
 		return -1;
@@ -210,9 +214,11 @@ int twp_daemon_change(struct twp_daemon *daemon, struct twp_edit *edit,
 	failed = make(&change, applied, error);
 	if (failed) {
 		twp_store_rollback(daemon->store);
+		twp_classes_abort(&daemon->state, &change.classes);
 		twp_edit_abort(edit);
 	} else {
 		daemon->settings = change.settings;
+		twp_classes_commit(&daemon->state, &change.classes);
 		twp_edit_commit(edit);
 		if (daemon->program.module)
 			twp_log(LOG_INFO,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Endpoints from messages, each field checked, and back. */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,37 @@ static int addresses_read(struct twp_endpoint *endpoint, const Twinpath__V1__End
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	uint8_t number;
+} protocols[] = { { "TCP", IPPROTO_TCP }, { "UDP", IPPROTO_UDP }, { "SCTP", IPPROTO_SCTP } };
+
+enum { PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+
+static int ports_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+		      struct twp_error *error)
+{
+	struct twp_error why;
+	size_t i, j;
+
+	for (i = 0; i < message->n_ports; i++) {
+		const Twinpath__V1__NamedPort *port = message->ports[i];
+
+		for (j = 0; j < PROTOCOLS && strcmp(port->protocol, protocols[j].name); j++)
+			;
+		if (j == PROTOCOLS || !*port->name || !port->port || port->port > 65535)
+			return twp_error_set(error,
+					     "endpoint %.*s: a named port wants a name, a protocol "
+					     "and a number",
+					     TWP_ENDPOINT_NAME_MAX, endpoint->name);
+		if (twp_endpoint_add_port(endpoint, port->name, protocols[j].number,
+					  (uint16_t)port->port, &why))
+			return twp_error_set(error, "endpoint %.*s: %s", TWP_ENDPOINT_NAME_MAX,
+					     endpoint->name, why.text);
+	}
+	return 0;
+}
+
 int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
 		      struct twp_error *error)
 {
@@ -50,10 +82,15 @@ int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoin
 	fresh.name = strdup(message->name);
 	if (*message->bridge_port)
 		fresh.bridge_port = strdup(message->bridge_port);
-	if (!fresh.name || (*message->bridge_port && !fresh.bridge_port)) {
+	if (*message->namespace_)
+		fresh.namespace = strdup(message->namespace_);
+	fresh.audit = message->audit;
+	if (!fresh.name || (*message->bridge_port && !fresh.bridge_port) ||
+	    (*message->namespace_ && !fresh.namespace)) {
 		twp_error_set(error, "no memory");
 	} else if (!labels_read(&fresh, message, error) &&
-		   !addresses_read(&fresh, message, error) && !twp_endpoint_check(&fresh, error)) {
+		   !addresses_read(&fresh, message, error) && !ports_read(&fresh, message, error) &&
+		   !twp_endpoint_check(&fresh, error)) {
 		*endpoint = fresh;
 		return 0;
 	}
@@ -86,6 +123,31 @@ int twp_labels_message(const struct twp_labels *labels, Twinpath__V1__Label ***t
 	return 0;
 }
 
+static int ports_message(const struct twp_endpoint *endpoint, Twinpath__V1__Endpoint *message)
+{
+	size_t i, j;
+
+	message->ports = calloc(endpoint->ports + 1, sizeof(*message->ports));
+	if (!message->ports)
+		return -1;
+	for (i = 0; i < endpoint->ports; i++) {
+		Twinpath__V1__NamedPort *port = malloc(sizeof(*port));
+
+		if (!port)
+			return -1;
+		twinpath__v1__named_port__init(port);
+		message->ports[message->n_ports++] = port;
+		for (j = 0; j < PROTOCOLS; j++)
+			if (protocols[j].number == endpoint->port[i].protocol)
+				port->protocol = strdup(protocols[j].name);
+		port->name = strdup(endpoint->port[i].name);
+		port->port = endpoint->port[i].port;
+		if (!port->name || !port->protocol)
+			return -1;
+	}
+	return 0;
+}
+
 Twinpath__V1__Endpoint *twp_endpoint_message(const struct twp_endpoint *endpoint)
 {
 	Twinpath__V1__Endpoint *message = malloc(sizeof(*message));
@@ -98,8 +160,12 @@ Twinpath__V1__Endpoint *twp_endpoint_message(const struct twp_endpoint *endpoint
 	message->name = strdup(endpoint->name);
 	if (endpoint->bridge_port)
 		message->bridge_port = strdup(endpoint->bridge_port);
+	if (endpoint->namespace)
+		message->namespace_ = strdup(endpoint->namespace);
+	message->audit = endpoint->audit;
 	message->address = calloc(endpoint->addresses + 1, sizeof(*message->address));
-	if (!message->name || !message->bridge_port || !message->address ||
+	if (!message->name || !message->bridge_port || !message->address || !message->namespace_ ||
+	    ports_message(endpoint, message) ||
 	    twp_labels_message(&endpoint->labels, &message->label, &message->n_label))
 		goto fail;
 	for (i = 0; i < endpoint->addresses; i++) {

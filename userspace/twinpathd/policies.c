@@ -5,6 +5,7 @@
 
 #include "answers.h"
 #include "endpoint.h"
+#include "policy/oracle.h"
 
 /* What all policies of one answer are made from. */
 struct source {
@@ -68,7 +69,7 @@ static const struct twp_host_value *host_row(const struct twp_image *image,
 	const struct twp_address *address = endpoint->addresses ? endpoint->address : NULL;
 	const void *key = address ? address->bytes : unspecified;
 
-	if (!image)
+	if (!image || (!address && !twp_endpoint_is_host(endpoint)))
 		return NULL;
 	return twp_image_find(image,
 			      address && address->family == TWP_FAMILY_IPV6 ? TWP_TABLE_HOST6 :
@@ -97,12 +98,14 @@ static Twinpath__V1__Subject *subject_make(const struct source *source,
 	return NULL;
 }
 
-static bool selects(const struct twp_policy *policy, const struct twp_endpoint *endpoint)
+static bool selects(const struct twp_state *state, const struct twp_policy *policy,
+		    const struct twp_endpoint *endpoint)
 {
+	struct twp_compile_input input = twp_state_input(state);
 	size_t i;
 
 	for (i = 0; i < policy->specs; i++)
-		if (twp_selector_matches(&policy->spec[i].subject, &endpoint->labels))
+		if (twp_oracle_selects_endpoint(&input, &policy->spec[i].subject, endpoint))
 			return true;
 	return false;
 }
@@ -120,7 +123,7 @@ static int subjects_fill(const struct source *source, const struct twp_policy *p
 		const struct twp_endpoint *endpoint = twp_state_identity(state, identity);
 		Twinpath__V1__Subject *subject;
 
-		if (!endpoint || !selects(policy, endpoint))
+		if (!endpoint || !selects(state, policy, endpoint))
 			continue;
 		subject = subject_make(source, endpoint);
 		if (!subject)

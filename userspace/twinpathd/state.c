@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classes.h"
 #include "endpoint.h"
 #include "policy/document.h"
 #include "state.h"
@@ -14,7 +15,9 @@ int twp_state_init(struct twp_state *state, struct twp_error *error)
 	state->identities =
 		twp_numbers_alloc("identity", TWP_IDENTITY_LABELS_MIN, TWP_IDENTITY_LABELS_MAX);
 	state->rules = twp_numbers_alloc("rule number", 1, TWP_RULE_NUMBER_MAX);
-	if (state->identities && state->rules && !twp_state_index(state))
+	state->prefixes = twp_numbers_alloc("prefix", TWP_IDENTITY_PREFIX + 1,
+					    TWP_IDENTITY_PREFIX + TWP_STATE_PREFIXES);
+	if (state->identities && state->rules && state->prefixes && !twp_state_index(state))
 		return 0;
 	twp_state_clean(state);
 	return twp_error_set(error, "no memory");
@@ -32,6 +35,8 @@ void twp_state_clean(struct twp_state *state)
 	free(state->policy);
 	twp_numbers_free(state->identities);
 	twp_numbers_free(state->rules);
+	twp_numbers_free(state->prefixes);
+	twp_identity_log_clean(&state->classes);
 	free(state->by_identity);
 	free(state->by_rule);
 	free(state->baseline);
@@ -53,6 +58,8 @@ struct twp_compile_input twp_state_input(const struct twp_state *state)
 		.endpoints = state->endpoints,
 		.policy = state->policy,
 		.policies = state->policies,
+		.identities = state->identities,
+		.prefixes = state->prefixes,
 	};
 }
 
@@ -105,6 +112,7 @@ int twp_state_index(struct twp_state *state)
 			*slot = i;
 		}
 	}
+	twp_classes_index(state);
 	for (i = 0; i < state->rule_room; i++)
 		state->by_rule[i].policy = TWP_NOBODY;
 	for (i = 0; i < state->policies; i++) {
@@ -242,6 +250,8 @@ static int load_identity(const char *labels, uint32_t number, void *context,
 {
 	struct twp_state *state = context;
 
+	if (*labels == ',')
+		return twp_classes_load(state, labels, number, error);
 	return twp_numbers_restore(state->identities, labels, number, error);
 }
 

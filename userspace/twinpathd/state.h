@@ -27,7 +27,9 @@ struct twp_state {
 	size_t endpoints;
 	struct twp_policy *policy; /* by name */
 	size_t policies;
-	struct twp_numbers *identities; /* by twp_labels_text() */
+	struct twp_numbers *identities; /* by twp_endpoint_identity_text(), and of classes.h */
+	struct twp_numbers *prefixes; /* by twp_prefix_text() */
+	struct twp_identity_log classes; /* of the image in force */
 	struct twp_numbers *rules; /* by twp_rule_key_text() */
 
 	/* Made from the above after each change. */
@@ -39,6 +41,7 @@ struct twp_state {
 };
 
 #define TWP_NOBODY UINT32_MAX
+#define TWP_STATE_PREFIXES (1u << 20) /* twice what both tables can hold, and more */
 
 int twp_state_init(struct twp_state *state, struct twp_error *error);
 void twp_state_clean(struct twp_state *state);
