@@ -108,7 +108,7 @@ static void trace_names_the_rules(void **state)
 	json_decref(root);
 	run_clean(&run);
 
-	run = simulate("trace", "--from x/a --to y/b --port 80/tcp --default-deny --json");
+	run = simulate("trace", "--from x/a --to y/b --port 80/tcp --default-deny on --json");
 	check_done(&run);
 	root = check_parse(run.out);
 	check_word(root, "ingress_reason", "default_deny");

@@ -20,7 +20,7 @@ static const struct {
 	{ "backend show", "" },
 	{ "backend set", "nft|bpf" },
 	{ "mode show", "" },
-	{ "mode set", "off|audit|enforce --deny --fail --ethertypes" },
+	{ "mode set", "off|audit|enforce --deny --fail --ethertypes --default-deny" },
 	{ "endpoint add", "--label --address --port --file" },
 	{ "endpoint delete", "NAME..." },
 	{ "endpoint list", "" },

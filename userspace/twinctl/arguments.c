@@ -205,14 +205,6 @@ const char *ctl_option(const struct ctl_call *call, const char *name)
 	return ctl_option_next(call, name, &next);
 }
 
-bool ctl_option_given(const struct ctl_call *call, const char *name)
-{
-	for (size_t i = 0; i < call->givens; i++)
-		if (!strcmp(call->given[i].name, name))
-			return true;
-	return false;
-}
-
 int ctl_option_number(const struct ctl_call *call, const char *name, uint32_t min, uint32_t max,
 		      uint32_t otherwise, uint32_t *number)
 {

@@ -130,12 +130,14 @@ static int objects_check(const struct ctl_documents *documents)
 int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *call)
 {
 	struct twp_inventory *inventory = &documents->inventory;
+	const char *path, *deny = ctl_option(call, "default-deny");
 	int result = CTL_DONE;
 	struct twp_error error;
-	const char *path;
 	size_t next = 0, files = call->words;
 
 	*documents = (struct ctl_documents){ 0 };
+	if (deny && strcmp(deny, "on") && strcmp(deny, "off"))
+		return ctl_usage(call, "option '--default-deny': '%s' is none of on, off", deny);
 	while ((path = ctl_option_next(call, "file", &next))) {
 		files++;
 		if (path_read(documents, path))
@@ -157,7 +159,7 @@ int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *c
 		.policies = documents->policies,
 		.namespace = inventory->namespace,
 		.namespaces = inventory->namespaces,
-		.default_deny = ctl_option_given(call, "default-deny"),
+		.default_deny = deny && !strcmp(deny, "on"),
 	};
 	return result;
 }

@@ -49,7 +49,7 @@ static int add_from_file(const char *path, Twinpath__V1__AddEndpointRequest *add
 		return CTL_FAILED;
 	if (ctl_endpoints_read(add, ctl_file_name(path), text, length, &error))
 		return ctl_fail("%s", error.text);
-	if (!add->n_endpoint)
+	if (!add->n_endpoint && !add->n_namespace_)
 		return ctl_fail("%s: no endpoint in it", ctl_file_name(path));
 	return CTL_DONE;
 }

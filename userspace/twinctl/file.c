@@ -157,6 +157,27 @@ static int endpoint_add(Twinpath__V1__AddEndpointRequest *request,
 	return 0;
 }
 
+static void namespace_add(Twinpath__V1__AddEndpointRequest *request,
+			  const struct twp_namespace *space)
+{
+	Twinpath__V1__Namespace *message = ctl_alloc(NULL, 1, sizeof(*message));
+
+	twinpath__v1__namespace__init(message);
+	message->name = ctl_format("%s", space->name);
+	message->label = ctl_alloc(NULL, space->labels.count + 1, sizeof(*message->label));
+	for (size_t i = 0; i < space->labels.count; i++) {
+		Twinpath__V1__Label *label = ctl_alloc(NULL, 1, sizeof(*label));
+
+		twinpath__v1__label__init(label);
+		label->key = ctl_format("%s", space->labels.label[i].key);
+		label->value = ctl_format("%s", space->labels.label[i].value);
+		message->label[message->n_label++] = label;
+	}
+	request->namespace_ = ctl_alloc(request->namespace_, request->n_namespace_ + 1,
+					sizeof(*request->namespace_));
+	request->namespace_[request->n_namespace_++] = message;
+}
+
 static void inventory_clean(struct twp_inventory *inventory)
 {
 	twp_inventory_clean(inventory);
@@ -169,6 +190,8 @@ int ctl_endpoints_read(Twinpath__V1__AddEndpointRequest *request, const char *fi
 
 	if (twp_inventory_read(&inventory, file, text, length, error))
 		return -1;
+	for (size_t i = 0; i < inventory.namespaces; i++)
+		namespace_add(request, &inventory.namespace[i]);
 	for (size_t i = 0; i < inventory.endpoints; i++)
 		if (endpoint_add(request, &inventory.endpoint[i], error))
 			return twp_error_set(error, "%s: %s", file, error->text);

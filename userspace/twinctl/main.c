@@ -16,6 +16,8 @@ static const struct ctl_option mode_options[] = {
 	{ "deny", "drop|reject", "what a denied packet's sender sees", false },
 	{ "fail", "closed|open", "what holds when neither backend can judge", false },
 	{ "ethertypes", "deny|pass", "frames on a bridge that are neither IP nor ARP", false },
+	{ "default-deny", "on|off", "deny endpoints that no policy selects, too; stands alone",
+	  false },
 	{ 0 },
 };
 
@@ -37,10 +39,11 @@ static const struct ctl_option validate_options[] = {
 	{ 0 },
 };
 
-#define SIMULATOR_OPTIONS                                                       \
-	{ "file", "FILE", "policies and inventory; -f for short", true },       \
-	{                                                                       \
-		"default-deny", NULL, "deny what no policy selects, too", false \
+#define SIMULATOR_OPTIONS                                                                     \
+	{ "file", "FILE", "policies and inventory; -f for short", true },                     \
+	{                                                                                     \
+		"default-deny", "on|off", "deny endpoints that no policy selects, too (off)", \
+			false                                                                 \
 	}
 
 static const struct ctl_option trace_options[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* twinctl mode: what becomes of what is denied. */
 #include <stdio.h>
+#include <string.h>
 
 #include "print.h"
 
@@ -53,13 +54,32 @@ static int read_word(const struct ctl_call *call, const char *what, const char *
 	return word ? ctl_enum_read(call, what, type, word, value) : CTL_DONE;
 }
 
+/* It changes the tables, so the answer is that of such a change. */
+static int set_default_deny(const struct ctl_call *call, const char *word)
+{
+	Twinpath__V1__SetDefaultDenyRequest set = TWINPATH__V1__SET_DEFAULT_DENY_REQUEST__INIT;
+	Twinpath__V1__Request request = TWINPATH__V1__REQUEST__INIT;
+
+	if (call->words || call->givens > 1)
+		return ctl_usage(call, "option '--default-deny' stands alone");
+	set.enabled = !strcmp(word, "on");
+	if (!set.enabled && strcmp(word, "off"))
+		return ctl_usage(call, "option '--default-deny': '%s' is none of on, off", word);
+	request.operation_case = TWINPATH__V1__REQUEST__OPERATION_SET_DEFAULT_DENY;
+	request.set_default_deny = &set;
+	return ctl_apply(call, &request);
+}
+
 int ctl_mode_set(const struct ctl_call *call)
 {
 	Twinpath__V1__SetModeRequest set = TWINPATH__V1__SET_MODE_REQUEST__INIT;
 	Twinpath__V1__Request request = TWINPATH__V1__REQUEST__INIT;
 	Twinpath__V1__Response *response CTL_CLEAN(ctl_response_free) = NULL;
+	const char *default_deny = ctl_option(call, "default-deny");
 	int mode, deny, failure, ethertypes;
 
+	if (default_deny)
+		return set_default_deny(call, default_deny);
 	if (read_word(call, "mode set", call->words ? call->word[0] : NULL,
 		      &twinpath__v1__mode__descriptor, &mode) ||
 	    read_word(call, "option '--deny'", ctl_option(call, "deny"),

@@ -75,8 +75,6 @@ int ctl_arguments_read(struct ctl_call *call, int argc, char **argv);
 void ctl_arguments_clean(struct ctl_call *call);
 /* The last value that was given for an option, or NULL. */
 const char *ctl_option(const struct ctl_call *call, const char *name);
-/* Was an option given that takes no argument? */
-bool ctl_option_given(const struct ctl_call *call, const char *name);
 /* Walks the values of an option that repeats: *@next starts at 0. NULL: no more. */
 const char *ctl_option_next(const struct ctl_call *call, const char *name, size_t *next);
 /* Says what is wrong with the command line and which help to call. Return: CTL_USAGE. */

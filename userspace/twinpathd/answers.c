@@ -115,6 +115,7 @@ Twinpath__V1__Status *twp_answer_status(struct twp_daemon *daemon, struct twp_er
 	status->policies = (uint32_t)daemon->state.policies;
 	status->identities = daemon->state.identity_count;
 	status->load_us = daemon->load_us;
+	status->default_deny = daemon->state.default_deny;
 	status->daemon_version = strdup(TWP_VERSION);
 	status->problem = strdup(daemon->problem ? daemon->problem : "");
 	if (status->daemon_version && status->problem && !tables_fill(daemon, status))

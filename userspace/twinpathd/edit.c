@@ -13,6 +13,7 @@ void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
 {
 	memset(edit, 0, sizeof(*edit));
 	edit->state = state;
+	edit->default_deny = state->default_deny;
 	edit->identity_cursor = twp_numbers_cursor(state->identities);
 	edit->rule_cursor = twp_numbers_cursor(state->rules);
 }
@@ -163,6 +164,15 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 	return identities_bury(edit, error);
 }
 
+int twp_edit_namespaces(struct twp_edit *edit, struct twp_namespace *fresh, size_t count,
+			struct twp_error *error)
+{
+	edit->space.fresh = fresh;
+	edit->space.fresh_count = count;
+	return twp_edit_list_merge(&edit->space, "namespace", edit->state->namespace,
+				   edit->state->namespaces, NULL, 0, sizeof(*fresh), error);
+}
+
 /* Calls for each rule of some policies; ends with the first that fails. */
 static int rules_each(struct twp_edit *edit, const struct twp_policy *policy, size_t policies,
 		      int (*call)(struct twp_edit *edit, const struct twp_policy *policy,
@@ -293,6 +303,11 @@ struct twp_compile_input twp_edit_input(const struct twp_edit *edit)
 		input.policy = edit->policy.after;
 		input.policies = edit->policy.afters;
 	}
+	if (edit->space.after) {
+		input.namespace = edit->space.after;
+		input.namespaces = edit->space.afters;
+	}
+	input.default_deny = edit->default_deny;
 	return input;
 }
 
@@ -336,6 +351,29 @@ static int write_endpoints(const struct twp_edit *edit, struct twp_store *store,
 	return 0;
 }
 
+static int write_namespaces(const struct twp_edit *edit, struct twp_store *store,
+			    struct twp_error *error)
+{
+	const struct twp_namespace *fresh = edit->space.fresh;
+
+	for (size_t i = 0; i < edit->space.fresh_count; i++) {
+		Twinpath__V1__Namespace *message = twp_namespace_message(&fresh[i]);
+		uint8_t *bytes =
+			message ? malloc(twinpath__v1__namespace__get_packed_size(message) + 1) :
+				  NULL;
+		int failed = bytes ? twp_store_put_namespace(
+					     store, fresh[i].name, bytes,
+					     twinpath__v1__namespace__pack(message, bytes), error) :
+				     twp_error_set(error, "no memory");
+
+		free(bytes);
+		twinpath__v1__namespace__free_unpacked(message, NULL);
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
 int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct twp_error *error)
 {
 	const struct twp_policy *fresh = edit->policy.fresh, *gone = edit->policy.gone;
@@ -343,7 +381,7 @@ int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct 
 	size_t i, rules;
 	int failed;
 
-	if (write_endpoints(edit, store, error))
+	if (write_namespaces(edit, store, error) || write_endpoints(edit, store, error))
 		return -1;
 	for (i = 0; i < edit->policy.gone_count; i++)
 		if (twp_store_delete_policy(store, gone[i].name, error))
@@ -371,6 +409,12 @@ static void clean_policies(struct twp_policy *policy, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		twp_policy_clean(&policy[i]);
+}
+
+static void clean_namespaces(struct twp_namespace *space, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		twp_namespace_clean(&space[i]);
 }
 
 static void texts_put(struct twp_numbers *numbers, char **text, size_t count, bool put)
@@ -404,6 +448,15 @@ void twp_edit_commit(struct twp_edit *edit)
 	rules_put(state->rules, edit->dead_rule, edit->dead_rules, true);
 	clean_endpoints(edit->endpoint.gone, edit->endpoint.gone_count);
 	clean_policies(edit->policy.gone, edit->policy.gone_count);
+	clean_namespaces(edit->space.gone, edit->space.gone_count);
+	state->default_deny = edit->default_deny;
+	if (edit->space.after) {
+		free(state->namespace);
+		state->namespace = edit->space.after;
+		state->namespaces = edit->space.afters;
+	}
+	free(edit->space.fresh);
+	free(edit->space.gone);
 	if (edit->endpoint.after) {
 		free(state->endpoint);
 		state->endpoint = edit->endpoint.after;
@@ -436,6 +489,10 @@ void twp_edit_abort(struct twp_edit *edit)
 	twp_numbers_set_cursor(state->rules, edit->rule_cursor);
 	clean_endpoints(edit->endpoint.fresh, edit->endpoint.fresh_count);
 	clean_policies(edit->policy.fresh, edit->policy.fresh_count);
+	clean_namespaces(edit->space.fresh, edit->space.fresh_count);
+	free(edit->space.fresh);
+	free(edit->space.after);
+	free(edit->space.gone);
 	free(edit->endpoint.fresh);
 	free(edit->endpoint.after);
 	free(edit->endpoint.gone);

@@ -16,6 +16,8 @@ struct twp_edit {
 	struct twp_state *state;
 	struct twp_edit_list endpoint; /* struct twp_endpoint */
 	struct twp_edit_list policy; /* struct twp_policy */
+	struct twp_edit_list space; /* struct twp_namespace */
+	bool default_deny; /* as it will be */
 	char **identity; /* label texts that got a number */
 	size_t identities;
 	char **dead_identity; /* label texts that lose it */
@@ -40,6 +42,8 @@ void twp_edit_init(struct twp_edit *edit, struct twp_state *state);
  */
 int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t count,
 		       char *const *names, size_t deletes, struct twp_error *error);
+int twp_edit_namespaces(struct twp_edit *edit, struct twp_namespace *fresh, size_t count,
+			struct twp_error *error);
 int twp_edit_policies(struct twp_edit *edit, struct twp_policy *fresh, size_t count,
 		      char *const *names, size_t deletes, struct twp_error *error);
 

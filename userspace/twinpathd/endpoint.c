@@ -184,3 +184,37 @@ fail:
 	twinpath__v1__endpoint__free_unpacked(message, NULL);
 	return NULL;
 }
+
+int twp_namespace_read(struct twp_namespace *space, const Twinpath__V1__Namespace *message,
+		       struct twp_error *error)
+{
+	struct twp_namespace fresh = { .name = strdup(message->name) };
+	struct twp_error why = { "a namespace needs a name of at most 253 bytes" };
+	bool good = fresh.name && *fresh.name && strlen(fresh.name) <= TWP_ENDPOINT_NAME_MAX;
+
+	for (size_t i = 0; good && i < message->n_label; i++)
+		good = !twp_labels_add(&fresh.labels, message->label[i]->key,
+				       message->label[i]->value, &why);
+	if (good) {
+		*space = fresh;
+		return 0;
+	}
+	twp_namespace_clean(&fresh);
+	return twp_error_set(error, "namespace %.*s: %s", TWP_ENDPOINT_NAME_MAX, message->name,
+			     why.text);
+}
+
+Twinpath__V1__Namespace *twp_namespace_message(const struct twp_namespace *space)
+{
+	Twinpath__V1__Namespace *message = malloc(sizeof(*message));
+
+	if (!message)
+		return NULL;
+	twinpath__v1__namespace__init(message);
+	message->name = strdup(space->name);
+	if (message->name &&
+	    !twp_labels_message(&space->labels, &message->label, &message->n_label))
+		return message;
+	twinpath__v1__namespace__free_unpacked(message, NULL);
+	return NULL;
+}

@@ -16,6 +16,12 @@
 int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
 		      struct twp_error *error);
 
+/* The same of a namespace. */
+int twp_namespace_read(struct twp_namespace *space, const Twinpath__V1__Namespace *message,
+		       struct twp_error *error);
+/* Freed with twinpath__v1__namespace__free_unpacked(). NULL if out of memory. */
+Twinpath__V1__Namespace *twp_namespace_message(const struct twp_namespace *space);
+
 /* Freed with twinpath__v1__endpoint__free_unpacked(). NULL if out of memory. */
 Twinpath__V1__Endpoint *twp_endpoint_message(const struct twp_endpoint *endpoint);
 

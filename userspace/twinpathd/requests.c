@@ -101,24 +101,58 @@ static int policies_edit(struct twp_daemon *daemon, struct twp_policy *fresh, si
 	return change(daemon, &edit, response, error);
 }
 
+/* Takes both arrays, also on failure. */
+static int inventory_edit(struct twp_daemon *daemon, struct twp_endpoint *fresh, size_t count,
+			  struct twp_namespace *space, size_t spaces, Response *response,
+			  struct twp_error *error)
+{
+	struct twp_edit edit;
+	int failed;
+
+	twp_edit_init(&edit, &daemon->state);
+	failed = twp_edit_namespaces(&edit, space, spaces, error);
+	/* The edit owns what it was given, even if it was not asked for it. */
+	failed = twp_edit_endpoints(&edit, fresh, count, NULL, 0, failed ? NULL : error) || failed;
+	if (failed) {
+		twp_edit_abort(&edit);
+		return -1;
+	}
+	return change(daemon, &edit, response, error);
+}
+
 static int add_endpoint(struct twp_daemon *daemon, const Request *request, Response *response,
 			struct twp_error *error)
 {
 	const Twinpath__V1__AddEndpointRequest *add = request->add_endpoint;
 	struct twp_endpoint *fresh = calloc(add->n_endpoint + 1, sizeof(*fresh));
-	size_t i;
+	struct twp_namespace *space = calloc(add->n_namespace_ + 1, sizeof(*space));
+	int failed = fresh && space ? 0 : twp_error_set(error, "no memory");
+	size_t i, j;
 
-	if (!fresh)
-		return twp_error_set(error, "no memory");
-	for (i = 0; i < add->n_endpoint; i++) {
-		if (!twp_endpoint_read(&fresh[i], add->endpoint[i], error))
-			continue;
-		while (i--)
-			twp_endpoint_clean(&fresh[i]);
-		free(fresh);
-		return -1;
-	}
-	return endpoints_edit(daemon, fresh, add->n_endpoint, NULL, 0, response, error);
+	for (i = 0; i < add->n_endpoint && !failed; i++)
+		failed = twp_endpoint_read(&fresh[i], add->endpoint[i], error);
+	for (j = 0; j < add->n_namespace_ && !failed; j++)
+		failed = twp_namespace_read(&space[j], add->namespace_[j], error);
+	if (!failed)
+		return inventory_edit(daemon, fresh, i, space, j, response, error);
+	/* What was not read is zero. */
+	while (fresh && i--)
+		twp_endpoint_clean(&fresh[i]);
+	while (space && j--)
+		twp_namespace_clean(&space[j]);
+	free(fresh);
+	free(space);
+	return -1;
+}
+
+static int set_default_deny(struct twp_daemon *daemon, const Request *request, Response *response,
+			    struct twp_error *error)
+{
+	struct twp_edit edit;
+
+	twp_edit_init(&edit, &daemon->state);
+	edit.default_deny = request->set_default_deny->enabled;
+	return change(daemon, &edit, response, error);
 }
 
 static int delete_endpoint(struct twp_daemon *daemon, const Request *request, Response *response,
@@ -256,6 +290,8 @@ static const struct {
 	[TWINPATH__V1__REQUEST__OPERATION_COUNTERS] = { "counters", counters, false },
 	[TWINPATH__V1__REQUEST__OPERATION_CLASSIFY] = { "classify", classify, false },
 	[TWINPATH__V1__REQUEST__OPERATION_BENCH] = { "bench", bench, false },
+	[TWINPATH__V1__REQUEST__OPERATION_SET_DEFAULT_DENY] = { "set default deny",
+								set_default_deny, true },
 	[TWINPATH__V1__REQUEST__OPERATION_MONITOR] = { "monitor", NULL, false },
 };
 

@@ -31,6 +31,9 @@ void twp_state_clean(struct twp_state *state)
 		twp_endpoint_clean(&state->endpoint[i]);
 	for (i = 0; i < state->policies; i++)
 		twp_policy_clean(&state->policy[i]);
+	for (i = 0; i < state->namespaces; i++)
+		twp_namespace_clean(&state->namespace[i]);
+	free(state->namespace);
 	free(state->endpoint);
 	free(state->policy);
 	twp_numbers_free(state->identities);
@@ -58,6 +61,9 @@ struct twp_compile_input twp_state_input(const struct twp_state *state)
 		.endpoints = state->endpoints,
 		.policy = state->policy,
 		.policies = state->policies,
+		.namespace = state->namespace,
+		.namespaces = state->namespaces,
+		.default_deny = state->default_deny,
 		.identities = state->identities,
 		.prefixes = state->prefixes,
 	};
@@ -292,6 +298,26 @@ static int load_endpoint(const void *bytes, size_t length, void *context, struct
 	return endpoint->identity ? 0 : -1;
 }
 
+static int load_namespace(const void *bytes, size_t length, void *context, struct twp_error *error)
+{
+	Twinpath__V1__Namespace *message = twinpath__v1__namespace__unpack(NULL, length, bytes);
+	struct twp_state *state = context;
+	struct twp_namespace *array;
+	int failed;
+
+	if (!message)
+		return twp_error_set(error, "the store holds a namespace that cannot be read");
+	array = reallocarray(state->namespace, state->namespaces + 1, sizeof(*array));
+	if (array)
+		state->namespace = array;
+	failed = array ? twp_namespace_read(&array[state->namespaces], message, error) :
+			 twp_error_set(error, "no memory");
+	twinpath__v1__namespace__free_unpacked(message, NULL);
+	if (!failed)
+		state->namespaces++;
+	return failed;
+}
+
 static int compare_stored(const void *a, const void *b)
 {
 	const struct twp_stored_rule *x = a, *y = b;
@@ -366,7 +392,9 @@ static int load_policy(const char *name, const char *text, size_t length,
 int twp_state_load(struct twp_state *state, struct twp_store *store,
 		   const struct twp_settings *settings, struct twp_error *error)
 {
-	if (twp_store_walk_identities(store, load_identity, state, error) ||
+	state->default_deny = settings->default_deny;
+	if (twp_store_walk_namespaces(store, load_namespace, state, error) ||
+	    twp_store_walk_identities(store, load_identity, state, error) ||
 	    twp_store_walk_endpoints(store, load_endpoint, state, error) ||
 	    twp_store_walk_policies(store, load_policy, state, error))
 		return -1;

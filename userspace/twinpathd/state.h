@@ -27,6 +27,9 @@ struct twp_state {
 	size_t endpoints;
 	struct twp_policy *policy; /* by name */
 	size_t policies;
+	struct twp_namespace *namespace; /* by name */
+	size_t namespaces;
+	bool default_deny;
 	struct twp_numbers *identities; /* by twp_endpoint_identity_text(), and of classes.h */
 	struct twp_numbers *prefixes; /* by twp_prefix_text() */
 	struct twp_identity_log classes; /* of the image in force */

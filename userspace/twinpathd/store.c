@@ -14,7 +14,7 @@
 
 #include "store.h"
 
-#define SCHEMA 1 /* PRAGMA user_version */
+#define SCHEMA 2 /* PRAGMA user_version */
 
 enum statement {
 	BEGIN,
@@ -25,6 +25,7 @@ enum statement {
 	PUT_IDENTITY,
 	PUT_BRIDGE_PORT,
 	PUT_SETTING,
+	PUT_NAMESPACE,
 	DELETE_ENDPOINT,
 	DELETE_POLICY,
 	DELETE_IDENTITY,
@@ -34,6 +35,7 @@ enum statement {
 	WALK_IDENTITIES,
 	WALK_BRIDGE_PORTS,
 	WALK_SETTINGS,
+	WALK_NAMESPACES,
 	STATEMENTS,
 };
 
@@ -46,6 +48,7 @@ static const char *const texts[STATEMENTS] = {
 	[PUT_IDENTITY] = "INSERT OR REPLACE INTO identity VALUES (?1, ?2)",
 	[PUT_BRIDGE_PORT] = "INSERT OR REPLACE INTO bridge_port VALUES (?1)",
 	[PUT_SETTING] = "INSERT OR REPLACE INTO setting VALUES (?1, ?2)",
+	[PUT_NAMESPACE] = "INSERT OR REPLACE INTO namespace VALUES (?1, ?2)",
 	[DELETE_ENDPOINT] = "DELETE FROM endpoint WHERE name = ?1",
 	[DELETE_POLICY] = "DELETE FROM policy WHERE name = ?1",
 	[DELETE_IDENTITY] = "DELETE FROM identity WHERE labels = ?1",
@@ -55,6 +58,7 @@ static const char *const texts[STATEMENTS] = {
 	[WALK_IDENTITIES] = "SELECT labels, number FROM identity ORDER BY labels",
 	[WALK_BRIDGE_PORTS] = "SELECT name FROM bridge_port ORDER BY name",
 	[WALK_SETTINGS] = "SELECT name, value FROM setting",
+	[WALK_NAMESPACES] = "SELECT message FROM namespace ORDER BY name",
 };
 
 /*
@@ -70,6 +74,11 @@ static const char schema[] =
 	"CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"PRAGMA user_version = 1;";
 
+/* namespace.message is a twinpath.v1.Namespace. */
+static const char schema_2[] =
+	"CREATE TABLE namespace (name TEXT PRIMARY KEY, message BLOB NOT NULL);"
+	"PRAGMA user_version = 2;";
+
 static const struct {
 	const char *name;
 	size_t offset;
@@ -82,6 +91,7 @@ static const struct {
 	{ "generation", offsetof(struct twp_settings, generation) },
 	{ "identity_cursor", offsetof(struct twp_settings, identity_cursor) },
 	{ "rule_cursor", offsetof(struct twp_settings, rule_cursor) },
+	{ "default_deny", offsetof(struct twp_settings, default_deny) },
 };
 
 #define SETTINGS (sizeof(setting_names) / sizeof(setting_names[0]))
@@ -139,7 +149,8 @@ static int prepare_file(struct twp_store *store, struct twp_error *error)
 				     "%s: written by a newer twinpathd (schema %d, this "
 				     "one knows %d)",
 				     store->path, version, SCHEMA);
-	if (version == 0 && execute(store, schema, error))
+	if ((version < 1 && execute(store, schema, error)) ||
+	    (version < 2 && execute(store, schema_2, error)))
 		return -1;
 	return execute(store, "COMMIT", error);
 }
@@ -271,16 +282,28 @@ static int run_numbered(struct twp_store *store, enum statement id, const char *
 	return run(store, statement, error);
 }
 
-int twp_store_put_endpoint(struct twp_store *store, const char *name, const void *message,
-			   size_t length, struct twp_error *error)
+static int put_message(struct twp_store *store, enum statement id, const char *name,
+		       const void *message, size_t length, struct twp_error *error)
 {
-	sqlite3_stmt *statement = take_named(store, PUT_ENDPOINT, name, error);
+	sqlite3_stmt *statement = take_named(store, id, name, error);
 
 	if (!statement)
 		return -1;
 	if (sqlite3_bind_blob64(statement, 2, message, length, SQLITE_STATIC) != SQLITE_OK)
 		return fail(store, error);
 	return run(store, statement, error);
+}
+
+int twp_store_put_endpoint(struct twp_store *store, const char *name, const void *message,
+			   size_t length, struct twp_error *error)
+{
+	return put_message(store, PUT_ENDPOINT, name, message, length, error);
+}
+
+int twp_store_put_namespace(struct twp_store *store, const char *name, const void *message,
+			    size_t length, struct twp_error *error)
+{
+	return put_message(store, PUT_NAMESPACE, name, message, length, error);
 }
 
 static void rule_swap(struct twp_stored_rule *to, const struct twp_stored_rule *from)
@@ -464,6 +487,12 @@ int twp_store_walk_endpoints(struct twp_store *store, twp_store_endpoint *visit,
 			     struct twp_error *error)
 {
 	return walk(store, WALK_ENDPOINTS, visit_endpoint, &visit, context, error);
+}
+
+int twp_store_walk_namespaces(struct twp_store *store, twp_store_endpoint *visit, void *context,
+			      struct twp_error *error)
+{
+	return walk(store, WALK_NAMESPACES, visit_endpoint, &visit, context, error);
 }
 
 int twp_store_walk_policies(struct twp_store *store, twp_store_policy *visit, void *context,

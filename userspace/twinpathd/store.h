@@ -24,6 +24,7 @@ struct twp_settings {
 	uint32_t generation; /* last one committed */
 	uint32_t identity_cursor; /* twp_numbers_cursor() */
 	uint32_t rule_cursor;
+	uint32_t default_deny; /* of endpoints that no policy selects */
 };
 
 /* The number of one rule of a policy, and what its counter said when it was given. */
@@ -64,6 +65,8 @@ void twp_store_rollback(struct twp_store *store);
 /* Each adds, or replaces what has the same name. */
 int twp_store_put_endpoint(struct twp_store *store, const char *name, const void *message,
 			   size_t length, struct twp_error *error);
+int twp_store_put_namespace(struct twp_store *store, const char *name, const void *message,
+			    size_t length, struct twp_error *error);
 int twp_store_put_policy(struct twp_store *store, const char *name, const char *text,
 			 const struct twp_stored_rule *rule, size_t rules, struct twp_error *error);
 int twp_store_put_identity(struct twp_store *store, const char *labels, uint32_t number,
@@ -81,6 +84,8 @@ int twp_store_delete_bridge_port(struct twp_store *store, const char *name,
 /* By name. */
 int twp_store_walk_endpoints(struct twp_store *store, twp_store_endpoint *visit, void *context,
 			     struct twp_error *error);
+int twp_store_walk_namespaces(struct twp_store *store, twp_store_endpoint *visit, void *context,
+			      struct twp_error *error);
 int twp_store_walk_policies(struct twp_store *store, twp_store_policy *visit, void *context,
 			    struct twp_error *error);
 int twp_store_walk_identities(struct twp_store *store, twp_store_identity *visit, void *context,
