@@ -3,7 +3,7 @@
  * The compiler's part that makes classes. An endpoint comes with the identity of
  * its labels, namespace and named ports. An address of it that lies in a prefix
  * that some NetworkPolicy names gets one of its own, under the text
- * ",PREFIX,LENGTH:NAME," and the endpoint's: no other text begins with a comma.
+ * "=PREFIX,LENGTH:NAME," and the endpoint's: no other text begins with that sign.
  * NAME is empty but for an endpoint with several addresses, which has to reach
  * itself.
  */
@@ -65,7 +65,7 @@ const char *twp_identity_text_base(const char *text)
 	size_t length;
 	char *end;
 
-	if (*text != ',')
+	if (*text != '=')
 		return text;
 	at += strcspn(at, ",");
 	if (!*at)
@@ -102,7 +102,7 @@ static int identity_get(const struct twp_compiler *c, const struct member *membe
 	own = twp_endpoint_identity_text(member->endpoint);
 	if (member->place)
 		twp_prefix_text(member->place, place);
-	if (!own || asprintf(&text, ",%s,%zu:%s,%s", place, member->alone ? strlen(name) : 0,
+	if (!own || asprintf(&text, "=%s,%zu:%s,%s", place, member->alone ? strlen(name) : 0,
 			     member->alone ? name : "", own) < 0)
 		return out_of_memory(c);
 	return number_get(c, 0, text, identity);

@@ -132,6 +132,7 @@ static int write_rows(struct change *change, struct twp_error *error)
 		return -1;
 	change->settings = daemon->settings;
 	change->settings.identity_cursor = twp_numbers_cursor(daemon->state.identities);
+	change->settings.prefix_cursor = twp_numbers_cursor(daemon->state.prefixes);
 	change->settings.default_deny = change->edit->default_deny;
 	change->settings.rule_cursor = twp_numbers_cursor(daemon->state.rules);
 	if (daemon->program.module)

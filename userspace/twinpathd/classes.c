@@ -15,7 +15,7 @@ static struct twp_numbers *numbers_of(const struct twp_state *state, int kind)
 int twp_classes_load(struct twp_state *state, const char *text, uint32_t number,
 		     struct twp_error *error)
 {
-	int kind = !strncmp(text, ",,", 2) && number >= TWP_IDENTITY_PREFIX;
+	int kind = !strncmp(text, "==", 2) && number >= TWP_IDENTITY_PREFIX;
 
 	text += kind ? 2 : 0;
 	if (twp_numbers_restore(numbers_of(state, kind), text, number, error))
@@ -77,7 +77,7 @@ static char *stored_text(int kind, const char *text)
 	char *stored = malloc(strlen(text) + 3);
 
 	if (stored)
-		stpcpy(stpcpy(stored, kind ? ",," : ""), text);
+		stpcpy(stpcpy(stored, kind ? "==" : ""), text);
 	return stored;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The identities that the compiler asks for: of addresses that a block tells from
  * others, and of prefixes. Stored beside those of labels, under texts that begin
- * with a comma, of prefixes with two.
+ * with "=", of prefixes with two.
  */
 #ifndef TWP_TWINPATHD_CLASSES_H
 #define TWP_TWINPATHD_CLASSES_H

@@ -256,7 +256,7 @@ static int load_identity(const char *labels, uint32_t number, void *context,
 {
 	struct twp_state *state = context;
 
-	if (*labels == ',')
+	if (*labels == '=')
 		return twp_classes_load(state, labels, number, error);
 	return twp_numbers_restore(state->identities, labels, number, error);
 }
@@ -400,6 +400,8 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 		return -1;
 	if (settings->identity_cursor)
 		twp_numbers_set_cursor(state->identities, settings->identity_cursor);
+	if (settings->prefix_cursor)
+		twp_numbers_set_cursor(state->prefixes, settings->prefix_cursor);
 	if (settings->rule_cursor)
 		twp_numbers_set_cursor(state->rules, settings->rule_cursor);
 	return twp_state_index(state) ? twp_error_set(error, "no memory") : 0;

@@ -91,6 +91,7 @@ static const struct {
 	{ "generation", offsetof(struct twp_settings, generation) },
 	{ "identity_cursor", offsetof(struct twp_settings, identity_cursor) },
 	{ "rule_cursor", offsetof(struct twp_settings, rule_cursor) },
+	{ "prefix_cursor", offsetof(struct twp_settings, prefix_cursor) },
 	{ "default_deny", offsetof(struct twp_settings, default_deny) },
 };
 

@@ -24,6 +24,7 @@ struct twp_settings {
 	uint32_t generation; /* last one committed */
 	uint32_t identity_cursor; /* twp_numbers_cursor() */
 	uint32_t rule_cursor;
+	uint32_t prefix_cursor;
 	uint32_t default_deny; /* of endpoints that no policy selects */
 };
 
