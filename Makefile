@@ -177,7 +177,7 @@ $(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c tests/unit/twinctl
 DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_daemon_language test_server)
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
-$(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c)
+$(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Every part of `make check` ends with "N passed, N failed", on stdout and in

@@ -61,9 +61,19 @@ static void compile(struct twp_policy *policy)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct twp_inventory inventory = { 0 };
+	struct twp_errors errors = { 0 };
 	struct twp_error error = { "" };
 	struct twp_policy policy;
 
+	if (!twp_file_read(&policy, &inventory, "f", (const char *)data, size, &errors))
+		twp_policy_clean(&policy);
+	else
+		check(errors.count);
+	for (size_t i = 0; i < errors.count; i++)
+		check_error(errors.text[i]);
+	twp_errors_clean(&errors);
+	twp_inventory_clean(&inventory);
 	if (twp_document_read(&policy, "p", "f", (const char *)data, size, &error)) {
 		check_error(error.text);
 		return 0;

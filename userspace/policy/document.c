@@ -188,7 +188,7 @@ static int read_all(struct twp_reader *reader, const char *file, const char *tex
 		    struct twp_errors *errors, struct twp_error *error)
 {
 	TWP_CLEANUP(twp_source_close) struct twp_source source = { 0 };
-	struct twp_error own;
+	struct twp_error own = { "" };
 	size_t before = errors ? errors->count : 0;
 	int failed;
 

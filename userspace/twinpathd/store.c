@@ -6,38 +6,14 @@
  */
 #include <endian.h>
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store.h"
+#include "store_parts.h"
 
 #define SCHEMA 2 /* PRAGMA user_version */
-
-enum statement {
-	BEGIN,
-	COMMIT,
-	ROLLBACK,
-	PUT_ENDPOINT,
-	PUT_POLICY,
-	PUT_IDENTITY,
-	PUT_BRIDGE_PORT,
-	PUT_SETTING,
-	PUT_NAMESPACE,
-	DELETE_ENDPOINT,
-	DELETE_POLICY,
-	DELETE_IDENTITY,
-	DELETE_BRIDGE_PORT,
-	WALK_ENDPOINTS,
-	WALK_POLICIES,
-	WALK_IDENTITIES,
-	WALK_BRIDGE_PORTS,
-	WALK_SETTINGS,
-	WALK_NAMESPACES,
-	STATEMENTS,
-};
 
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -79,10 +55,7 @@ static const char schema_2[] =
 	"CREATE TABLE namespace (name TEXT PRIMARY KEY, message BLOB NOT NULL);"
 	"PRAGMA user_version = 2;";
 
-static const struct {
-	const char *name;
-	size_t offset;
-} setting_names[] = {
+const struct twp_store_setting twp_store_settings_known[] = {
 	{ "mode", offsetof(struct twp_settings, mode) },
 	{ "backend", offsetof(struct twp_settings, backend) },
 	{ "deny_action", offsetof(struct twp_settings, deny_action) },
@@ -93,17 +66,10 @@ static const struct {
 	{ "rule_cursor", offsetof(struct twp_settings, rule_cursor) },
 	{ "prefix_cursor", offsetof(struct twp_settings, prefix_cursor) },
 	{ "default_deny", offsetof(struct twp_settings, default_deny) },
+	{ 0 },
 };
 
-#define SETTINGS (sizeof(setting_names) / sizeof(setting_names[0]))
-
-struct twp_store {
-	sqlite3 *database;
-	char *path;
-	sqlite3_stmt *statement[STATEMENTS]; /* made when first used */
-};
-
-static int fail(struct twp_store *store, struct twp_error *error)
+int twp_store_fail(struct twp_store *store, struct twp_error *error)
 {
 	if (sqlite3_errcode(store->database) == SQLITE_BUSY)
 		return twp_error_set(error, "%s: another process has it open", store->path);
@@ -113,7 +79,7 @@ static int fail(struct twp_store *store, struct twp_error *error)
 static int execute(struct twp_store *store, const char *text, struct twp_error *error)
 {
 	if (sqlite3_exec(store->database, text, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(store, error);
+		return twp_store_fail(store, error);
 	return 0;
 }
 
@@ -124,11 +90,11 @@ static int version_read(struct twp_store *store, int *version, struct twp_error 
 
 	if (sqlite3_prepare_v2(store->database, "PRAGMA user_version", -1, &statement, NULL) !=
 	    SQLITE_OK)
-		return fail(store, error);
+		return twp_store_fail(store, error);
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		*version = sqlite3_column_int(statement, 0);
 	else
-		failed = fail(store, error);
+		failed = twp_store_fail(store, error);
 	sqlite3_finalize(statement);
 	return failed;
 }
@@ -173,7 +139,7 @@ struct twp_store *twp_store_open(const char *folder, struct twp_error *error)
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
 			    NULL) != SQLITE_OK) {
 		if (store->database)
-			fail(store, error);
+			twp_store_fail(store, error);
 		else
 			twp_error_set(error, "no memory");
 		goto close;
@@ -201,14 +167,14 @@ void twp_store_close(struct twp_store *store)
 }
 
 /* A statement, ready to be bound; NULL and @error. */
-static sqlite3_stmt *take(struct twp_store *store, enum statement id, struct twp_error *error)
+sqlite3_stmt *twp_store_take(struct twp_store *store, enum statement id, struct twp_error *error)
 {
 	sqlite3_stmt **statement = &store->statement[id];
 
 	if (!*statement &&
 	    sqlite3_prepare_v3(store->database, texts[id], -1, SQLITE_PREPARE_PERSISTENT, statement,
 			       NULL) != SQLITE_OK) {
-		fail(store, error);
+		twp_store_fail(store, error);
 		return NULL;
 	}
 	return *statement;
@@ -219,7 +185,7 @@ static int run(struct twp_store *store, sqlite3_stmt *statement, struct twp_erro
 	int failed = 0;
 
 	if (sqlite3_step(statement) != SQLITE_DONE)
-		failed = fail(store, error);
+		failed = twp_store_fail(store, error);
 	sqlite3_reset(statement);
 	sqlite3_clear_bindings(statement);
 	return failed;
@@ -227,14 +193,14 @@ static int run(struct twp_store *store, sqlite3_stmt *statement, struct twp_erro
 
 int twp_store_begin(struct twp_store *store, struct twp_error *error)
 {
-	sqlite3_stmt *statement = take(store, BEGIN, error);
+	sqlite3_stmt *statement = twp_store_take(store, BEGIN, error);
 
 	return statement ? run(store, statement, error) : -1;
 }
 
 int twp_store_commit(struct twp_store *store, struct twp_error *error)
 {
-	sqlite3_stmt *statement = take(store, COMMIT, error);
+	sqlite3_stmt *statement = twp_store_take(store, COMMIT, error);
 
 	return statement ? run(store, statement, error) : -1;
 }
@@ -245,7 +211,7 @@ void twp_store_rollback(struct twp_store *store)
 
 	if (sqlite3_get_autocommit(store->database))
 		return;
-	statement = take(store, ROLLBACK, NULL);
+	statement = twp_store_take(store, ROLLBACK, NULL);
 	if (statement)
 		run(store, statement, NULL);
 }
@@ -254,10 +220,10 @@ void twp_store_rollback(struct twp_store *store)
 static sqlite3_stmt *take_named(struct twp_store *store, enum statement id, const char *name,
 				struct twp_error *error)
 {
-	sqlite3_stmt *statement = take(store, id, error);
+	sqlite3_stmt *statement = twp_store_take(store, id, error);
 
 	if (statement && sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) != SQLITE_OK) {
-		fail(store, error);
+		twp_store_fail(store, error);
 		return NULL;
 	}
 	return statement;
@@ -279,7 +245,7 @@ static int run_numbered(struct twp_store *store, enum statement id, const char *
 	if (!statement)
 		return -1;
 	if (sqlite3_bind_int64(statement, 2, number) != SQLITE_OK)
-		return fail(store, error);
+		return twp_store_fail(store, error);
 	return run(store, statement, error);
 }
 
@@ -291,7 +257,7 @@ static int put_message(struct twp_store *store, enum statement id, const char *n
 	if (!statement)
 		return -1;
 	if (sqlite3_bind_blob64(statement, 2, message, length, SQLITE_STATIC) != SQLITE_OK)
-		return fail(store, error);
+		return twp_store_fail(store, error);
 	return run(store, statement, error);
 }
 
@@ -307,7 +273,7 @@ int twp_store_put_namespace(struct twp_store *store, const char *name, const voi
 	return put_message(store, PUT_NAMESPACE, name, message, length, error);
 }
 
-static void rule_swap(struct twp_stored_rule *to, const struct twp_stored_rule *from)
+void twp_stored_rule_swap(struct twp_stored_rule *to, const struct twp_stored_rule *from)
 {
 	to->spec = htole32(from->spec);
 	to->section = htole32(from->section);
@@ -331,12 +297,12 @@ int twp_store_put_policy(struct twp_store *store, const char *name, const char *
 	if (!record)
 		return twp_error_set(error, "no memory");
 	for (i = 0; i < rules; i++)
-		rule_swap(&record[i], &rule[i]);
+		twp_stored_rule_swap(&record[i], &rule[i]);
 	if (sqlite3_bind_text64(statement, 2, text, strlen(text), SQLITE_STATIC, SQLITE_UTF8) !=
 		    SQLITE_OK ||
 	    sqlite3_bind_blob64(statement, 3, record, rules * sizeof(*record), SQLITE_STATIC) !=
 		    SQLITE_OK)
-		failed = fail(store, error);
+		failed = twp_store_fail(store, error);
 	else
 		failed = run(store, statement, error);
 	free(record);
@@ -359,11 +325,13 @@ int twp_store_put_settings(struct twp_store *store, const struct twp_settings *s
 {
 	size_t i;
 
-	for (i = 0; i < SETTINGS; i++) {
+	for (i = 0; twp_store_settings_known[i].name; i++) {
 		uint32_t value;
 
-		memcpy(&value, (const char *)settings + setting_names[i].offset, sizeof(value));
-		if (run_numbered(store, PUT_SETTING, setting_names[i].name, value, error))
+		memcpy(&value, (const char *)settings + twp_store_settings_known[i].offset,
+		       sizeof(value));
+		if (run_numbered(store, PUT_SETTING, twp_store_settings_known[i].name, value,
+				 error))
 			return -1;
 	}
 	return 0;
@@ -387,136 +355,4 @@ int twp_store_delete_identity(struct twp_store *store, const char *labels, struc
 int twp_store_delete_bridge_port(struct twp_store *store, const char *name, struct twp_error *error)
 {
 	return run_named(store, DELETE_BRIDGE_PORT, name, error);
-}
-
-typedef int row_visit(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-		      struct twp_error *error);
-
-static int walk(struct twp_store *store, enum statement id, row_visit *visit, void *call,
-		void *context, struct twp_error *error)
-{
-	sqlite3_stmt *statement = take(store, id, error);
-	int step, failed = 0;
-
-	if (!statement)
-		return -1;
-	while (!failed && (step = sqlite3_step(statement)) == SQLITE_ROW)
-		failed = visit(store, statement, call, context, error);
-	if (!failed && step != SQLITE_DONE)
-		failed = fail(store, error);
-	sqlite3_reset(statement);
-	return failed;
-}
-
-static const char *column_text(sqlite3_stmt *row, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(row, column);
-
-	return text ? text : "";
-}
-
-static int visit_endpoint(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-			  struct twp_error *error)
-{
-	const void *message = sqlite3_column_blob(row, 0);
-	twp_store_endpoint **visit = call;
-
-	(void)store;
-	return (*visit)(message, (size_t)sqlite3_column_bytes(row, 0), context, error);
-}
-
-static int visit_policy(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-			struct twp_error *error)
-{
-	const char *name = column_text(row, 0), *text = column_text(row, 1);
-	const struct twp_stored_rule *record = sqlite3_column_blob(row, 2);
-	size_t length = (size_t)sqlite3_column_bytes(row, 2);
-	size_t rules = length / sizeof(*record), i;
-	twp_store_policy **visit = call;
-	struct twp_stored_rule *rule;
-	int failed;
-
-	if (length % sizeof(*record))
-		return twp_error_set(error, "%s: policy %s: the rules are cut", store->path, name);
-	rule = calloc(rules + 1, sizeof(*rule));
-	if (!rule)
-		return twp_error_set(error, "no memory");
-	for (i = 0; i < rules; i++)
-		rule_swap(&rule[i], &record[i]);
-	failed = (*visit)(name, text, (size_t)sqlite3_column_bytes(row, 1), rule, rules, context,
-			  error);
-	free(rule);
-	return failed;
-}
-
-static int visit_identity(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-			  struct twp_error *error)
-{
-	twp_store_identity **visit = call;
-
-	(void)store;
-	return (*visit)(column_text(row, 0), (uint32_t)sqlite3_column_int64(row, 1), context,
-			error);
-}
-
-static int visit_name(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-		      struct twp_error *error)
-{
-	twp_store_name **visit = call;
-
-	(void)store;
-	return (*visit)(column_text(row, 0), context, error);
-}
-
-static int visit_setting(struct twp_store *store, sqlite3_stmt *row, void *call, void *context,
-			 struct twp_error *error)
-{
-	const char *name = column_text(row, 0);
-	uint32_t value = (uint32_t)sqlite3_column_int64(row, 1);
-	size_t i;
-
-	(void)store;
-	(void)call;
-	(void)error;
-	for (i = 0; i < SETTINGS; i++)
-		if (!strcmp(name, setting_names[i].name))
-			memcpy((char *)context + setting_names[i].offset, &value, sizeof(value));
-	return 0;
-}
-
-int twp_store_walk_endpoints(struct twp_store *store, twp_store_endpoint *visit, void *context,
-			     struct twp_error *error)
-{
-	return walk(store, WALK_ENDPOINTS, visit_endpoint, &visit, context, error);
-}
-
-int twp_store_walk_namespaces(struct twp_store *store, twp_store_endpoint *visit, void *context,
-			      struct twp_error *error)
-{
-	return walk(store, WALK_NAMESPACES, visit_endpoint, &visit, context, error);
-}
-
-int twp_store_walk_policies(struct twp_store *store, twp_store_policy *visit, void *context,
-			    struct twp_error *error)
-{
-	return walk(store, WALK_POLICIES, visit_policy, &visit, context, error);
-}
-
-int twp_store_walk_identities(struct twp_store *store, twp_store_identity *visit, void *context,
-			      struct twp_error *error)
-{
-	return walk(store, WALK_IDENTITIES, visit_identity, &visit, context, error);
-}
-
-int twp_store_walk_bridge_ports(struct twp_store *store, twp_store_name *visit, void *context,
-				struct twp_error *error)
-{
-	return walk(store, WALK_BRIDGE_PORTS, visit_name, &visit, context, error);
-}
-
-int twp_store_settings(struct twp_store *store, struct twp_settings *settings,
-		       struct twp_error *error)
-{
-	memset(settings, 0, sizeof(*settings));
-	return walk(store, WALK_SETTINGS, visit_setting, NULL, settings, error);
 }
