@@ -2,6 +2,7 @@
 /* The image: rows of bytes, sorted by key. */
 #include "image.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,14 +88,45 @@ static int key_compare(const void *a, const void *b, void *size)
 	return memcmp(a, b, *(const size_t *)size);
 }
 
+/* The order of memcmp() over the 16 bytes of a rule's key, two comparisons at most. */
+static int rule_key_compare(const void *a, const void *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	for (int i = 0; i < 2; i++)
+		if (x[i] != y[i])
+			return be64toh(x[i]) < be64toh(y[i]) ? -1 : 1;
+	return 0;
+}
+
+/* The compiler's rows are sorted when the image is sealed; to see that costs little. */
+static bool is_sorted(const struct twp_image *image, enum twp_table_id id)
+{
+	const struct twp_table *table = &image->table[id];
+	const size_t key_size = twp_table_layouts[id].key_size, size = twp_row_size(id);
+
+	for (size_t i = 1; i < table->count; i++)
+		if (memcmp(table->rows + (i - 1) * size, table->rows + i * size, key_size) > 0)
+			return false;
+	return true;
+}
+
 void twp_image_sort(struct twp_image *image, enum twp_table_id id)
 {
 	struct twp_table *table = &image->table[id];
 	size_t key_size = twp_table_layouts[id].key_size;
 
-	if (table->count)
+	if (!table->count || is_sorted(image, id))
+		return;
+	if (id == TWP_TABLE_RULES)
+		qsort(table->rows, table->count, twp_row_size(id), rule_key_compare);
+	else
 		qsort_r(table->rows, table->count, twp_row_size(id), key_compare, &key_size);
 }
+
+_Static_assert(sizeof(struct twp_rule_key) == 16, "rule_key_compare() reads two halves");
 
 int twp_image_seal(struct twp_image *image, struct twp_error *error)
 {
