@@ -186,6 +186,13 @@ $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c
 check-unit: $(UNIT)
 	@BUILD=$(BUILD) tests/unit/run $^
 
+# Generated documents, many: oracle and image must agree. GENERATED_SEED=N begins elsewhere.
+GENERATED_ROUNDS ?= 20000
+
+.PHONY: check-generated
+check-generated: $(BUILD)/tests/unit/test_generated
+	GENERATED_ROUNDS=$(GENERATED_ROUNDS) $<
+
 # ---------------------------------------------------------------- backends
 # tests/bpf/test_NAME.c: cmocka, as root on the running kernel without the module, by
 # BPF_PROG_TEST_RUN and in network namespaces of their own.

@@ -162,6 +162,22 @@ static void validate_says_all_errors(void **state)
 	run_clean(&run);
 }
 
+static void an_address_is_of_one_endpoint(void **state)
+{
+	static const char twice[] = "- {name: a, addresses: [10.0.0.1]}\n"
+				    "- {name: b, namespace: x, addresses: [10.0.0.2, 10.0.0.1]}\n";
+	static const char again[] = "- {name: a, addresses: [10.0.0.1]}\n---\n"
+				    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+	struct run run = run_twinctl(NULL, twice, "policy validate -");
+
+	(void)state;
+	assert_int_equal(run.status, 1);
+	assert_non_null(strstr(run.err, "address 10.0.0.1 is of endpoints "));
+	run_clean(&run);
+	run = run_twinctl(NULL, again, "policy validate -");
+	check_failed(&run, 1, "endpoint default/a stands twice");
+}
+
 static void folders_are_read(void **state)
 {
 	char line[256];
@@ -185,6 +201,7 @@ int main(void)
 		cmocka_unit_test(trace_names_the_rules),
 		cmocka_unit_test(what_is_asked_wrongly),
 		cmocka_unit_test(validate_says_all_errors),
+		cmocka_unit_test(an_address_is_of_one_endpoint),
 		cmocka_unit_test(folders_are_read),
 	};
 

@@ -219,6 +219,46 @@ static int endpoint_compare(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
+struct holder {
+	const struct twp_address *address;
+	const struct twp_endpoint *endpoint;
+};
+
+static int holder_compare(const void *a, const void *b)
+{
+	return twp_address_compare(((const struct holder *)a)->address,
+				   ((const struct holder *)b)->address);
+}
+
+/* An address is of one endpoint: which of two would a packet be from? */
+static int holders_check(const struct twp_inventory *inventory, struct twp_error *error)
+{
+	TWP_AUTOFREE struct holder *holder = NULL;
+	char text[INET6_ADDRSTRLEN];
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->endpoints; i++)
+		count += inventory->endpoint[i].addresses;
+	holder = calloc(count + 1, sizeof(*holder));
+	if (!holder)
+		return twp_error_set(error, "out of memory");
+	count = 0;
+	for (size_t i = 0; i < inventory->endpoints; i++)
+		for (size_t j = 0; j < inventory->endpoint[i].addresses; j++)
+			holder[count++] = (struct holder){ &inventory->endpoint[i].address[j],
+							   &inventory->endpoint[i] };
+	qsort(holder, count, sizeof(*holder), holder_compare);
+	for (size_t i = 1; i < count; i++)
+		if (!holder_compare(&holder[i - 1], &holder[i]))
+			return twp_error_set(error, "address %s is of endpoints %s/%s and %s/%s",
+					     twp_address_text(holder[i].address, text),
+					     twp_endpoint_namespace(holder[i - 1].endpoint),
+					     holder[i - 1].endpoint->name,
+					     twp_endpoint_namespace(holder[i].endpoint),
+					     holder[i].endpoint->name);
+	return 0;
+}
+
 int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error)
 {
 	struct twp_namespace *space = inventory->namespace;
@@ -236,7 +276,7 @@ int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error)
 			return twp_error_set(error, "endpoint %s/%s stands twice",
 					     twp_endpoint_namespace(&endpoint[i]),
 					     endpoint[i].name);
-	return 0;
+	return holders_check(inventory, error);
 }
 
 void twp_inventory_clean(struct twp_inventory *inventory)

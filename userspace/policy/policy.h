@@ -108,7 +108,7 @@ struct twp_inventory {
 	size_t endpoints;
 };
 
-/* Sorts namespaces and endpoints by name, and sees that none stands twice. */
+/* Sorts namespaces and endpoints by name, and sees that none stands twice, and no address. */
 int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error);
 void twp_inventory_clean(struct twp_inventory *inventory);
 
