@@ -109,6 +109,12 @@ $(TOOLS):
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
 
+# ---------------------------------------------------------------- evaluation
+EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traffic_client.c net.c),$(wildcard userspace/twineval/*.c))
+
+$(BUILD)/twineval: $(call objects,obj,$(EVAL_C) userspace/policy/error.c)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
 
@@ -178,6 +184,11 @@ DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_ser
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
+
+# Those of twineval link it without its main().
+EVAL_TESTS := $(filter $(BUILD)/tests/unit/test_eval_%,$(UNIT))
+
+$(EVAL_TESTS): $(call objects,san,$(filter-out %/main.c,$(EVAL_C)))
 
 # Every part of `make check` ends with "N passed, N failed", on stdout and in
 # build/log/check-PART.result: see tests/summary.
