@@ -17,7 +17,7 @@ CLANG    ?= clang
 BPFTOOL  ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 
 # Recursive, so that pkg-config runs only for what is built.
-PACKAGES  = libbpf libmnl libnftnl libprotobuf-c libfyaml sqlite3 libsystemd jansson
+PACKAGES  = libbpf libmnl libnftnl libprotobuf-c yaml-0.1 sqlite3 libsystemd jansson
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS  = $(shell pkg-config --libs $(PACKAGES))
 

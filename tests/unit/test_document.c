@@ -226,7 +226,7 @@ static const struct {
 	{ "endpointSelector: {matchLabels: {a: 1, a: 2}}", "1:40: label \"a\" stands twice" },
 	/* types */
 	{ "endpointSelector: []", "1:19: a selector must be a mapping, not a list" },
-	{ "endpointSelector:", "1:1: a selector must be a mapping, not empty" },
+	{ "endpointSelector:", "1:18: a selector must be a mapping, not empty" },
 	{ "endpointSelector: {matchLabels: [a]}",
 	  "1:33: matchLabels must be a mapping, not a list" },
 	{ "endpointSelector: {matchLabels: {a: [b]}}",
@@ -243,9 +243,9 @@ static const struct {
 	{ "- - a", "1:3: a rule object must be a mapping, not a list" },
 	{ "- a", "1:3: a rule object must be a mapping, not a scalar" },
 	{ SUBJECT "ingress: {}", "2:10: ingress must be a list, not a mapping" },
-	{ SUBJECT "ingress:", "2:1: ingress must be a list, not empty" },
+	{ SUBJECT "ingress:", "2:9: ingress must be a list, not empty" },
 	{ SUBJECT "ingress: [[]]", "2:11: an ingress rule must be a mapping, not a list" },
-	{ SUBJECT "ingress:\n  -\n", "3:3: an ingress rule must be a mapping, not empty" },
+	{ SUBJECT "ingress:\n  -\n", "3:4: an ingress rule must be a mapping, not empty" },
 	{ SUBJECT "ingress: [{fromEndpoints: {}}]",
 	  "2:27: fromEndpoints must be a list, not a mapping" },
 	{ SUBJECT "egress:\n- toEndpoints: {}", "3:16: toEndpoints must be a list, not a mapping" },
@@ -287,11 +287,11 @@ static const struct {
 	{ "endpointSelector: {matchLabels: {reserved:host: x}}",
 	  "1:34: label \"reserved:host\" has no value" },
 	/* what YAML has and policies have not */
-	{ "endpointSelector: &a {}\n", "1:22: an anchor is not supported" },
+	{ "endpointSelector: &a {}\n", "1:19: an anchor is not supported" },
 	{ "endpointSelector: {matchLabels: {<<: {a: b}}}", "1:34: a merge key is not supported" },
 	{ SUBJECT "---\n" SUBJECT, "2:1: a second document in one file is not supported" },
-	{ SUBJECT "ingress: [}", "2:11: mismatched flow mapping end" },
-	{ "[{\"endpointSelector\": {}} {}]", "1:27: missing comma in flow sequence" },
+	{ SUBJECT "ingress: [}", "2:11: did not find expected node content while parsing a flow node" },
+	{ "[{\"endpointSelector\": {}} {}]", "1:27: did not find expected ',' or ']' while parsing a flow sequence" },
 };
 
 static void places_and_sentences(void **state)

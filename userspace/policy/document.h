@@ -5,8 +5,8 @@
 
 #include "policy.h"
 
-#define TWP_DOCUMENT_MAX (64u << 20) /* bytes */
 #define TWP_DOCUMENT_DEPTH 32 /* levels of nesting; the format needs 9 */
+#define TWP_DOCUMENT_MAX (64u << 20) /* bytes */
 
 /**
  * twp_document_read() - read one document

@@ -53,7 +53,6 @@ int twp_source_open(struct twp_source *source, const char *file, const char *tex
 		    struct twp_error *error)
 {
 	static const char mark[] = "\xef\xbb\xbf";
-	size_t blank;
 
 	*source = (struct twp_source){ .file = file, .text = text, .length = length };
 	source->error = error;
@@ -68,29 +67,17 @@ int twp_source_open(struct twp_source *source, const char *file, const char *tex
 	if (text_check(source))
 		return -1;
 
-	for (blank = 0; blank < source->length && strchr(" \t\r\n", source->text[blank]);)
-		blank++;
-	source->braces = blank < source->length && strchr("[{", source->text[blank]);
-	/* What is not JSON may still be YAML, so JSON's complaint is not said here. */
-	source->error = NULL;
-	if (source->braces && twp_json_check(source))
-		source->json = twp_json_open(source);
-	source->error = error;
-	if (!source->json)
-		source->yaml = twp_yaml_open(source);
-	return source->json || source->yaml ? 0 : -1;
+	source->yaml = twp_yaml_open(source);
+	return source->yaml ? 0 : -1;
 }
 
 int twp_source_next(struct twp_source *source)
 {
-	return source->json ? twp_json_next(source->json, &source->event) :
-			      twp_yaml_next(source->yaml, &source->event);
+	return twp_yaml_next(source->yaml, &source->event);
 }
 
 void twp_source_close(struct twp_source *source)
 {
-	twp_json_close(source->json);
 	twp_yaml_close(source->yaml);
-	source->json = NULL;
 	source->yaml = NULL;
 }

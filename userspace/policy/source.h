@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A document as a stream of events, each with its place. JSON comes from the
- * reader of json.c, anything else from libfyaml, whose scanner holds a whole
- * line of brackets (some 100 bytes for each byte of it) before it gives the
- * first event: a policy that a program wrote as JSON is one line of megabytes.
- *
- * No tree is built: time and memory are bounded by the length.
+ * A document, YAML or JSON, as a stream of events, each with its place. No tree is
+ * built: time and memory are bounded by the length.
  */
 #ifndef TWP_POLICY_SOURCE_H
 #define TWP_POLICY_SOURCE_H
@@ -14,9 +10,6 @@
 #include <stddef.h>
 
 #include "error.h"
-
-/* Bytes that libfyaml may look ahead of what it has given: a line of brackets, a comment. */
-#define TWP_SOURCE_AHEAD_MAX 65536
 
 enum twp_event_type {
 	TWP_EVENT_END,
@@ -31,20 +24,17 @@ struct twp_event {
 	enum twp_event_type type;
 	const char *text; /* of a scalar; not terminated; until the next event */
 	size_t length;
-	bool plain; /* not quoted: a number, a word, nothing */
+	bool plain; /* neither quoted nor a block: a number, a word, nothing */
 	size_t offset; /* in the text, where it begins */
 };
 
-struct twp_json;
 struct twp_yaml;
 
 struct twp_source {
 	const char *file; /* for messages */
 	const char *text;
 	size_t length;
-	bool braces; /* begins with a brace or bracket: JSON, or YAML that looks like it */
 	struct twp_error *error;
-	struct twp_json *json; /* one of them */
 	struct twp_yaml *yaml;
 	struct twp_event event; /* at hand */
 };
@@ -68,12 +58,6 @@ int twp_source_next(struct twp_source *source);
 /* Says "file:line:column: ...", of @offset. Return: -1. */
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* Is the text JSON from its beginning to its end? @error says what is wrong where. */
-bool twp_json_check(const struct twp_source *source);
-struct twp_json *twp_json_open(const struct twp_source *source);
-int twp_json_next(struct twp_json *json, struct twp_event *event);
-void twp_json_close(struct twp_json *json);
 
 struct twp_yaml *twp_yaml_open(const struct twp_source *source);
 int twp_yaml_next(struct twp_yaml *yaml, struct twp_event *event);

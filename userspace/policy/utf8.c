@@ -52,16 +52,3 @@ size_t twp_utf8_span(const char *text, size_t length, const char *allowed)
 	}
 	return at;
 }
-
-size_t twp_utf8_put(char text[4], uint32_t character)
-{
-	size_t bytes = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = bytes - 1; i > 0; i--) {
-		text[i] = (char)(0x80 | (character & 0x3f));
-		character >>= 6;
-	}
-	text[0] = (char)(first[bytes] | character);
-	return bytes;
-}

@@ -22,7 +22,4 @@ size_t twp_utf8_length(const char *text, size_t length, uint32_t *character);
  */
 size_t twp_utf8_span(const char *text, size_t length, const char *allowed);
 
-/* Writes a code point. Return: its bytes, 1 to 4. */
-size_t twp_utf8_put(char text[4], uint32_t character);
-
 #endif
