@@ -17,7 +17,7 @@
 static const char usage[] =
 	"usage: place TOPOLOGY off|on VERB...\n"
 	"  place       prints the place, as NAME=VALUE\n"
-	"  hold        waits for the end of its input\n"
+	"  hold        waits for a line of its input, or the end\n"
 	"  start       starts a program in the server's namespace that does not end\n"
 	"  probe rr throughput pps   print what they found\n";
 
@@ -79,8 +79,8 @@ static int obey(const char *verb, const struct topology_place *place, struct twp
 	if (!strcmp(verb, "rr"))
 		return rr(place, error);
 	if (!strcmp(verb, "hold")) {
-		while (getchar() != EOF)
-			;
+		for (int byte = 0; byte != '\n' && byte != EOF;)
+			byte = getchar();
 		return 0;
 	}
 	if (!strcmp(verb, "probe")) {

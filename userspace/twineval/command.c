@@ -109,7 +109,8 @@ static pid_t spawn(const char *ns, const struct streams *streams, const char *co
 	if (refusal.entering)
 		return twp_error_set(error, "%s: network namespace %s: %s", argv[0], ns,
 				     strerror(refusal.cause));
-	if (refusal.cause == ENOENT)
+	/* A folder in PATH that may not be searched hides that the program is in none. */
+	if (refusal.cause == ENOENT || (!strchr(argv[0], '/') && !command_exists(argv[0])))
 		return twp_error_set(error, "%s: no such program in PATH", argv[0]);
 	return twp_error_set(error, "%s: %s", argv[0], strerror(refusal.cause));
 }
@@ -242,9 +243,9 @@ int command_stop(pid_t process)
 	/* What a guest reads from a file at its end takes virtual seconds too. */
 	unsigned int grace = command_patience / 300;
 
-	kill(process, SIGTERM);
+	command_signal(process, SIGTERM);
 	if (!command_ends_within(process, grace < 2 ? 2 : grace))
-		kill(process, SIGKILL);
+		command_signal(process, SIGKILL);
 	return command_reap(process);
 }
 

@@ -48,11 +48,12 @@ int command_socket(const char *ns, int family, int type, struct twp_error *error
 	/* A handler that runs programs would run them there. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if (!command_enter(ns))
+	int away = command_enter(ns);
+	if (!away)
 		fd = socket(family, type | SOCK_CLOEXEC, 0);
 	int cause = errno;
 	/* Whoever cannot go home would measure the wrong network from here on. */
-	if (setns(home, CLONE_NEWNET) && ns)
+	if (ns && !away && setns(home, CLONE_NEWNET))
 		abort();
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(home);

@@ -97,6 +97,13 @@ int command_reap(pid_t process)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void command_signal(pid_t process, int number)
+{
+	for (int i = 0; i < PROGRAMS_MAX; i++)
+		if (process > 0 && running[i] == process)
+			kill(process, number);
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -125,7 +132,7 @@ int command_end(pid_t process, const char *name, struct twp_error *error)
 {
 	if (command_ends_within(process, command_patience))
 		return command_reap(process);
-	kill(process, SIGKILL);
+	command_signal(process, SIGKILL);
 	command_reap(process);
 	return twp_error_set(error, "%s: not at its end after %u s", name, command_patience);
 }
@@ -158,7 +165,7 @@ int command_in(const char *ns, int (*function)(void *context), void *context)
 	pid_t process = command_fork(NULL);
 	if (!process) {
 		result = command_enter(ns) ? -1 : function(context);
-		_exit(write(report[1], &result, sizeof(result)) != sizeof(result));
+		_exit(write(report[1], &result, sizeof(result)) == sizeof(result) ? 0 : 1);
 	}
 	close(report[1]);
 	if (process < 0 || command_end(process, "function", NULL) ||

@@ -14,6 +14,9 @@ pid_t command_fork(struct twp_error *error);
 /* Waits for its end. Return: its exit status, 128 and the signal's number, or -1. */
 int command_reap(pid_t process);
 
+/* Sends a signal to a child that was not waited for; the number of another may be anybody's. */
+void command_signal(pid_t process, int number);
+
 bool command_ends_within(pid_t process, unsigned int seconds);
 
 /* As command_reap(); what takes longer than command_patience is killed, -1 with a sentence. */

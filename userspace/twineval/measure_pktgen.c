@@ -195,7 +195,7 @@ int measure_pps(const struct topology_place *place, const struct measure_work *w
 		struct twp_error *error)
 {
 	struct pktgen *pktgen = mmap(NULL, sizeof(*pktgen), PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+				     MAP_SHARED | MAP_ANONYMOUS, 0, 0);
 
 	if (pktgen == MAP_FAILED)
 		return twp_error_set(error, "no memory");

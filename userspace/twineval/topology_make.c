@@ -259,7 +259,7 @@ static int make_side(const struct topology_side *side, struct inside *inside,
 int topology_make(const struct topology_parts *parts, bool offloads, struct twp_error *error)
 {
 	struct inside *inside = mmap(NULL, sizeof(*inside), PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+				     MAP_SHARED | MAP_ANONYMOUS, 0, 0);
 	int result;
 
 	if (inside == MAP_FAILED)
