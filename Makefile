@@ -115,6 +115,15 @@ EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traf
 $(BUILD)/twineval: $(call objects,obj,$(EVAL_C) userspace/policy/error.c)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
+# What the tests of tests/eval look at topologies and instruments with.
+PLACE    := $(BUILD)/tests/eval/place
+
+all: $(PLACE)
+
+$(PLACE): $(call objects,obj,tests/eval/place.c $(filter-out %/main.c,$(EVAL_C)) userspace/policy/error.c)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
 

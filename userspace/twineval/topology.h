@@ -33,10 +33,12 @@ struct topology_place {
 	const char *next_mac; /* next hop's, from the client: for pktgen */
 };
 
+struct topology_parts;
+
 struct topology {
 	const char *name;
 	const char *description; /* one sentence for the report */
-	int (*setup)(bool offloads, struct twp_error *error);
+	const struct topology_parts *parts;
 	struct topology_place place;
 };
 
@@ -51,13 +53,16 @@ struct topology *topology_find(const char *name);
  * @error: filled on failure, and then nothing is left behind
  *
  * Namespaces are called twineval-PID-ROLE, MTU is 1500, client and server reach
- * each other when it returns, and neighbours are known.
+ * each other when it returns, and neighbours are known for good. Bridges do not call
+ * iptables: who needs that turns it on. With an IPv4 place there is no IPv6 at all.
  *
  * Return: 0 or -1.
  */
 int topology_setup(struct topology *topology, bool offloads, struct twp_error *error);
 
-/* Deletes every namespace of this process; async-signal-safe enough to be called at exit. */
+/* Ends every program by command_kill_all() and deletes every namespace of this process;
+ * async-signal-safe, so that a handler may call it before _exit(2).
+ */
 void topology_teardown(void);
 
 #endif
