@@ -31,7 +31,7 @@ POLICY   := $(wildcard userspace/policy/*.c)
 BACKEND  := $(wildcard userspace/backend/*.c)
 MODULE   := $(wildcard userspace/module/*.c)
 GEN_C    := $(BUILD)/gen/twinpath.pb-c.c
-GEN_H    := $(BUILD)/gen/twinpath.pb-c.h $(BUILD)/gen/judge.skel.h
+GEN_H    := $(BUILD)/gen/twinpath.pb-c.h $(BUILD)/gen/judge.skel.h $(BUILD)/gen/eval_tc.skel.h
 
 # $(1): build folder, $(2): sources
 objects   = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
@@ -62,15 +62,16 @@ $(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.prot
 	@mkdir -p $(@D)
 	protoc --proto_path=proto --c_out=$(@D) $<
 
-# The program of backend bpf. The include folder is that of the compiler's target libc.
-$(BUILD)/judge.bpf.o: bpf/judge.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
+# The programs of backend bpf and of twineval. The include folder is that of the compiler's target
+# libc.
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
 		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
-$(BUILD)/gen/judge.skel.h: $(BUILD)/judge.bpf.o
+$(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name judge > $@.tmp && mv $@.tmp $@
+	$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
 
 # plain objects, and the same under sanitizers for the tests
 define compile
@@ -115,12 +116,12 @@ EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traf
 $(BUILD)/twineval: $(call objects,obj,$(EVAL_C) userspace/policy/error.c)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
-# What the tests of tests/eval look at topologies and instruments with.
-PLACE    := $(BUILD)/tests/eval/place
+# What the tests of tests/eval set up topologies and datapaths with, as root.
+EVAL_HELP := $(patsubst tests/eval/%.c,$(BUILD)/tests/eval/%,$(wildcard tests/eval/*.c))
 
-all: $(PLACE)
+all: $(EVAL_HELP)
 
-$(PLACE): $(call objects,obj,tests/eval/place.c $(filter-out %/main.c,$(EVAL_C)) userspace/policy/error.c)
+$(EVAL_HELP): $(BUILD)/tests/eval/%: $(BUILD)/obj/tests/eval/%.o $(call objects,obj,$(filter-out %/main.c,$(EVAL_C)) userspace/policy/error.c)
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
