@@ -237,6 +237,8 @@ static void wrong_flags_are_named(void **state)
 	check_line("-r", "unexpected word '-r'");
 	check_line("--", "unexpected word '--'");
 	check_line("--runs 0", "--runs: \"0\" is not a number from 1 to 1000, such as 200 or 10k");
+	check_line("--runs 1001",
+		   "--runs: \"1001\" is not a number from 1 to 1000, such as 200 or 10k");
 	check_line("--runs 2k",
 		   "--runs: \"2k\" is not a number from 1 to 1000, such as 200 or 10k");
 	check_line("--entries 1,1001k",
