@@ -113,7 +113,7 @@ $(TOOLS):
 # ---------------------------------------------------------------- evaluation
 EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traffic_client.c net.c),$(wildcard userspace/twineval/*.c))
 
-$(BUILD)/twineval: $(call objects,obj,$(EVAL_C) userspace/policy/error.c)
+$(BUILD)/twineval: $(call objects,obj,$(EVAL_C) $(POLICY))
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
 # What the tests of tests/eval set up topologies and datapaths with, as root.
@@ -199,6 +199,7 @@ $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c
 EVAL_TESTS := $(filter $(BUILD)/tests/unit/test_eval_%,$(UNIT))
 
 $(EVAL_TESTS): $(call objects,san,$(filter-out %/main.c,$(EVAL_C)))
+$(EVAL_TESTS): PKG_LIBS += -lm
 
 # Every part of `make check` ends with "N passed, N failed", on stdout and in
 # build/log/check-PART.result: see tests/summary.

@@ -13,24 +13,8 @@
 #include "datapath.h"
 #include "measure.h"
 #include "row.h"
+#include "scenario.h"
 #include "topology.h"
-
-/* What is asked for: from flags, or from a scenario file. NULL lists: the experiment's own. */
-struct scenario {
-	bool virtual;
-	bool full; /* the full grid, not the quick one */
-	const char **experiments; /* each ends with NULL */
-	const char **datapaths;
-	const char **topologies;
-	unsigned int *entries; /* ends with SCENARIO_END */
-	bool offloads[2]; /* measure with them off, on */
-	unsigned int runs; /* of each point; 1 in virtual time is enough */
-	struct measure_work work;
-	const char *folder; /* results.jsonl and report/ */
-	bool resume;
-};
-
-#define SCENARIO_END 0xffffffffu
 
 struct point {
 	const struct scenario *scenario;
