@@ -137,6 +137,17 @@ test_missing_tool_is_a_gap() {
 	[ "$(rows '.datapath == "ipset" and .value > 0')" = 1 ]
 }
 
+# A loader that does nothing and says it did: what would be measured is no filter at all.
+test_filter_that_is_not_there_is_a_gap() {
+	mkdir "$TEST_TMP/bin"
+	printf '#!/bin/sh\ncat >/dev/null\n' >"$TEST_TMP/bin/iptables-legacy-restore"
+	chmod +x "$TEST_TMP/bin/iptables-legacy-restore"
+	type iptables-legacy >/dev/null || skip "iptables-legacy is not installed"
+	PATH=$TEST_TMP/bin:$PATH check run --experiments latency,throughput --datapaths iptables-nomatch
+	[ "$(rows '.gap | test("^iptables-nomatch is not in the path")')" = 2 ]
+	[ "$(rows .value)" = 0 ]
+}
+
 test_too_many_entries_are_a_gap() {
 	check run --experiments latency --datapaths none,nft-linear --entries 1000000
 	[ "$(rows '.datapath == "nft-linear" and (.gap | test("up to [0-9]+ entries"))')" = 1 ]

@@ -34,30 +34,40 @@ static const char *backend_of(const struct point *point)
 
 /* ---- switching under load */
 
-static int switch_backend(const char *backend, double *ns, struct twp_error *error)
+/* @switches: how many the kernel has counted since the module was loaded. */
+static int switch_backend(const char *backend, double *ns, uint64_t *switches,
+			  struct twp_error *error)
 {
 	char *output TWP_AUTOFREE = NULL;
+	json_t *answer, *took, *counted;
 	json_error_t where;
-	json_t *answer, *took;
 
 	if (twinpath_control(&output, error, "backend set %s", backend))
 		return -1;
 	answer = json_loads(output, 0, &where);
 	took = json_object_get(answer, "switch_ns");
+	counted = json_object_get(answer, "switches");
 	*ns = json_number_value(took);
+	*switches = (uint64_t)json_integer_value(counted);
 	json_decref(answer);
-	return took ? 0 : twp_error_set(error, "twinctl backend set: no switch_ns in its answer");
+	if (!took || !counted)
+		return twp_error_set(error, "twinctl backend set: no switch in its answer");
+	return 0;
 }
 
 static int switch_often(const struct point *point, const struct prober *prober, double *ns,
 			size_t count, struct twp_error *error)
 {
 	const char *own = backend_of(point), *other = strcmp(own, "nft") ? "nft" : "bpf";
+	uint64_t first = 0, last = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (switch_backend(i % 2 ? own : other, &ns[i], error) ||
+		if (switch_backend(i % 2 ? own : other, &ns[i], i ? &last : &first, error) ||
 		    prober_wait(prober, BETWEEN, error))
 			return -1;
+	if (last < first + count - 1)
+		return twp_error_set(error, "of %zu switches the kernel counts %llu", count,
+				     last < first ? 0 : (unsigned long long)(last - first + 1));
 	return 0;
 }
 
