@@ -254,8 +254,9 @@ static _Noreturn void child(struct prober_shared *shared, const struct topology_
 
 int prober_start(struct prober *prober, const struct topology_place *place, struct twp_error *error)
 {
-	void *memory = mmap(NULL, sizeof(struct prober_shared), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const int allowed = PROT_READ | PROT_WRITE, kind = MAP_SHARED | MAP_ANONYMOUS;
+	/* cppcheck-suppress invalidFunctionArg */
+	void *memory = mmap(NULL, sizeof(*prober->shared), allowed, kind, -1, 0);
 
 	*prober = (struct prober){ .process = -1 };
 	if (memory == MAP_FAILED)
