@@ -30,16 +30,39 @@ struct point {
 typedef void (*experiment_emit)(void *context, const char *subject, const char *metric,
 				double value);
 
+/* A part of an experiment's grid: all datapaths on all topologies with all numbers of entries. */
+struct experiment_grid {
+	const char *const *topologies; /* ends with NULL */
+	const char *const *datapaths; /* ends with NULL; NULL: all */
+	/* Ends with SCENARIO_END. A datapath that holds none is measured once, with 0. */
+	const unsigned int *entries;
+	unsigned int offloads; /* GRID_OFF, GRID_ON or both */
+};
+
+#define GRID_OFF 1u
+#define GRID_ON 2u
+#define GRID_NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define GRID_ENTRIES(...) ((const unsigned int[]){ __VA_ARGS__, SCENARIO_END })
+
 struct experiment {
 	const char *name;
 	const char *title;
 	const char *question; /* one sentence for the report */
-	const char *const *datapaths; /* NULL: all; ends with NULL */
-	const char *const *topologies; /* the quick grid's; ends with NULL */
-	const unsigned int *entries[2]; /* quick, full; each ends with SCENARIO_END */
+	/* Quick and full: the union of the parts, which end with an empty one. */
+	const struct experiment_grid *grid[2];
 	enum datapath_shape shape;
+	/* In real time each run is preceded by one without a filter in the same network, and "none"
+	 * is measured against itself. All metrics have an empty subject.
+	 */
+	bool paired;
 	/* Tools beside the datapath's; ends with NULL; may be NULL. */
 	const char *const *tools;
+	/* Can this machine? NULL: with its tools. Return: 0, or -1 with a sentence. */
+	int (*able)(struct twp_error *error);
+	/* Packets from client to server that one run sends at least. NULL: the filter's counter is not
+	 * held against the run; that a probe is still denied is asked instead.
+	 */
+	uint64_t (*packets)(const struct point *point);
 	/* Once for each run of a point. Return: 0, or -1 with a sentence that becomes the gap. */
 	int (*measure)(struct point *point, experiment_emit emit, void *context,
 		       struct twp_error *error);
