@@ -82,10 +82,11 @@ switch_under_traffic() {
 	jq -s --argjson wrong "$wrong" --argjson switches "$switches" --argjson slowest "$slowest" '
 		{kernel: $ENV.KERNEL_RELEASE, switches: $switches, slowest_switch_ns: $slowest,
 		 packets_sent: (map(.sent) | add),
-		 packets_lost: (map(select(.expect == "pass") | .lost + .late + .retransmits) | add),
+		 packets_lost: (map(select(.expect == "pass") | .lost - .late + .retransmits) | add),
+		 answers_late: (map(.late) | add),
 		 wrong_verdicts: ($wrong + (map(.wrong + .duplicates) | add)
 			+ (map(select(.expect == "deny") | .received) | add)),
-		 clients: length}' "$work"/*.json >"$OUT/traffic.json"
+		 clients: .}' "$work"/*.json >"$OUT/traffic.json"
 }
 
 work=$(mktemp -d)

@@ -33,7 +33,7 @@ struct traffic_counts {
 	uint64_t late; /* answers after the deadline, counted as lost before */
 	uint64_t wrong; /* answers with other bytes; with deny, every answer */
 	uint64_t refused; /* a socket said so: reset, ICMP error, dropped locally */
-	uint64_t retransmits; /* by TCP */
+	uint64_t retransmits; /* by TCP, of what was lost */
 	uint64_t elapsed_ns;
 };
 
