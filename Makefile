@@ -113,6 +113,8 @@ $(TOOLS):
 # ---------------------------------------------------------------- evaluation
 EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traffic_client.c net.c),$(wildcard userspace/twineval/*.c))
 
+all: $(BUILD)/twineval
+
 $(BUILD)/twineval: $(call objects,obj,$(EVAL_C) $(POLICY))
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
@@ -121,9 +123,18 @@ EVAL_HELP := $(patsubst tests/eval/%.c,$(BUILD)/tests/eval/%,$(wildcard tests/ev
 
 all: $(EVAL_HELP)
 
-$(EVAL_HELP): $(BUILD)/tests/eval/%: $(BUILD)/obj/tests/eval/%.o $(call objects,obj,$(filter-out %/main.c,$(EVAL_C)) userspace/policy/error.c)
+$(EVAL_HELP): $(BUILD)/tests/eval/%: $(BUILD)/obj/tests/eval/%.o $(call objects,obj,$(filter-out %/main.c,$(EVAL_C)) $(POLICY))
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+# The plugin with which the emulator counts instructions: tests/vm/run --profile.
+PROFILE  := $(BUILD)/vm/profile.so
+
+all: $(PROFILE)
+
+$(PROFILE): tests/vm/profile.c userspace/twineval/mark.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OURCFLAGS) -fPIC -shared $< -o $@
 
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
@@ -163,9 +174,12 @@ install-dkms:
 install: all install-dkms
 	install -D $(BUILD)/twinpathd $(DESTDIR)$(PREFIX)/sbin/twinpathd
 	install -D $(BUILD)/twinctl $(DESTDIR)$(PREFIX)/bin/twinctl
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/twinctl.8 man/twinpathd.8
-	install -D -m 644 userspace/twinctl/twinctl.bash-completion \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/twinctl
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/twineval $(BUILD)/tcp_rr $(BUILD)/traffic
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard man/*.8)
+	for program in twinctl twineval; do \
+		install -D -m 644 userspace/$$program/$$program.bash-completion \
+			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
+	done
 	install -D -m 644 systemd/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/twinpath.conf
 	install -D -m 644 systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/twinpath.conf
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system

@@ -20,7 +20,7 @@ struct scenario {
 	const char **datapaths;
 	const char **topologies;
 	unsigned int *entries; /* ends with SCENARIO_END */
-	bool offloads[2]; /* measure with them off, on */
+	bool offloads[2]; /* measure with them off, on; neither: as the grid has it */
 	unsigned int runs; /* of each point; 1 in virtual time is enough */
 	struct measure_work work;
 	char *folder; /* results.jsonl and report/ */
@@ -37,7 +37,7 @@ struct scenario {
  * @argv: from the verb on; flags win over the file
  * @error: "--entries: ..." or "FILE:LINE:COLUMN: entries: ..."
  *
- * What is not given depends on the clock, offloads on the grid.
+ * What is not given depends on the clock, or is left to the grid.
  *
  * Return: 0; 1 if help is asked for, and nothing else is read; -1.
  */

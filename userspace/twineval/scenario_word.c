@@ -256,7 +256,7 @@ const struct scenario_word scenario_words[SCENARIO_WORDS] = {
 	  .kilo = 1000 },
 	{ .name = "offloads",
 	  .argument = "off|on|both",
-	  .description = "of every device, for segments (off; full grid: both)",
+	  .description = "of every device, for segments (those of the grid)",
 	  .offset = OF(offloads),
 	  .take = take_offloads },
 	{ .name = "runs",
@@ -351,8 +351,5 @@ int scenario_word_default(const struct scenario_word *word, struct scenario *sce
 {
 	const char *text = scenario->virtual ? word->virtual : word->real;
 
-	/* A second figure of each point, for those who have time. */
-	if (word->take == take_offloads)
-		text = scenario->full ? "both" : "off";
 	return text ? word->take(word, scenario, text, error) : 0;
 }
