@@ -88,7 +88,7 @@ static void write_bars(FILE *out, const struct figure *figure, size_t categories
 			before = ", ";
 			if (point->low < point->high)
 				fprintf(out,
-					", $bar%zu_%zu using 1:2:7:8 with xerrorbars lc rgb '#222222' lw 1 pt 0",
+					", $bar%zu_%zu using 7:2:($8-$7):(0) with vectors nohead lw 1.5 lc rgb '#222222'",
 					c, s);
 		}
 	}
@@ -216,7 +216,7 @@ char *figure_stacks(const struct figure *figure, struct twp_error *error)
 		twp_error_set(error, "out of memory");
 		return NULL;
 	}
-	script_begin(out, 560, 64 + (unsigned int)(figure->count * 22));
+	script_begin(out, 480, 72 + (unsigned int)(figure->count * 26));
 	fputs("set lmargin 21\n", out);
 	write_rows(out, figure->count - 0.4, frame);
 	if (frame >= 4000)

@@ -55,13 +55,13 @@ static void begin(struct page *page, const struct grid *grid, const struct figur
 static void draw_ours(struct page *page, const struct grid *grid, const struct figure *series,
 		      const struct figure_axes *axes, const char *y_label, bool closer)
 {
-	char heading[256];
+	char heading[256], text[16];
 
 	snprintf(heading, sizeof(heading), "%s%s: %s", grid->topology, closer ? ", closer" : "",
 		 metric_title(grid->metric));
 	if (grid->axis == GRID_CHANGED)
-		snprintf(heading, sizeof(heading), "%u entries: %s", grid->entries,
-			 metric_title(grid->metric));
+		snprintf(heading, sizeof(heading), "%s entries: %s",
+			 format_short(grid->entries, text), metric_title(grid->metric));
 	begin(page, grid, series, axes, y_label, heading);
 	if (axes->y_min > 0 && !axes->log_y)
 		fputs("The axis does not begin at 0; what costs more leaves the frame. ",

@@ -142,7 +142,7 @@ static bool has_interval(const struct figure_series *series)
 	return false;
 }
 
-static void write_plot(FILE *out, const struct figure *figure, const struct figure_axes *axes)
+static void write_plot(FILE *out, const struct figure *figure)
 {
 	const char *comma = "";
 
@@ -162,10 +162,9 @@ static void write_plot(FILE *out, const struct figure *figure, const struct figu
 		comma = ", ";
 		if (has_interval(series))
 			fprintf(out,
-				", $bars%zu using 1:2:3:4 with yerrorbars lw 1.2 pt 0 lc rgb '%s'",
+				", $bars%zu using 1:3:(0):($4-$3) with vectors nohead lw 1.5 lc rgb '%s'",
 				i, style->colour);
 	}
-	(void)axes;
 	fputc('\n', out);
 }
 
@@ -180,14 +179,14 @@ char *figure_lines(const struct figure *figure, const struct figure_axes *axes,
 		twp_error_set(error, "out of memory");
 		return NULL;
 	}
-	script_begin(out, 480, 330);
-	fputs("set lmargin 8.5\nset grid ytics\n", out);
+	script_begin(out, 470, 330);
+	fputs("set lmargin 9.5\nset grid ytics\n", out);
 	script_label(out, "xlabel", figure->x_label);
 	script_label(out, "ylabel", figure->y_label);
 	write_axes(out, axes);
 	for (size_t i = 0; i < figure->count; i++)
 		write_data(out, &figure->series[i], i);
-	write_plot(out, figure, axes);
+	write_plot(out, figure);
 	fclose(out);
 	return figure_svg(figure, script, error);
 }

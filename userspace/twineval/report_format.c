@@ -12,7 +12,7 @@ static const struct {
 	double scale;
 	bool timed; /* by the clock */
 } units[] = {
-	{ "ns", 1e10, "s", 1e9, true },	    { "ns", 1e8, "ms", 1e6, true },
+	{ "ns", 1e10, "s", 1e9, true },	    { "ns", 1e7, "ms", 1e6, true },
 	{ "ns", 1e4, "µs", 1e3, true },	    { "ns", 0, "ns", 1, true },
 	{ "mbps", 1e3, "Gb/s", 1e3, true }, { "mbps", 0, "Mb/s", 1, true },
 	{ "pps", 1e6, "Mpps", 1e6, true },  { "pps", 1e3, "kpps", 1e3, true },

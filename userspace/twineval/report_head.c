@@ -42,7 +42,6 @@ static const char head[] =
 	"th,td{padding:5px 10px;border-top:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}\n"
 	"th:first-child{text-align:left;position:sticky;left:0;background:var(--card)}\n"
 	"th small,td small{display:block;font-weight:400;font-size:.92em}\n"
-	"th:first-child small{white-space:normal;max-width:150px}\n"
 	"table.words th,table.words td{text-align:left;white-space:normal}\ntable.words th:first-child{position:static}\n"
 	"tr.ours th,tr.ours td{font-weight:700}\n"
 	".badge{font-weight:400;font-size:.85em;border:1px solid var(--line);border-radius:4px;padding:0 4px;white-space:nowrap}\n"
@@ -50,13 +49,16 @@ static const char head[] =
 	"pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px;white-space:pre-wrap;overflow-wrap:anywhere}\n"
 	"li{margin:3px 0}\n.where{margin:4px 0 0;font-weight:600}\n.words{min-width:0}\n.words+.words{margin-top:14px}\n.pair h3{margin:4px 0 2px}\n.pair{margin-bottom:14px}\n.shows{margin:4px 0 0;padding-left:20px;max-width:90ch;font-size:.94rem}\n"
 	"@media (max-width:760px){.top{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}"
-	"th,td{padding:4px 7px}figure{padding:8px}table.words th,table.words td{min-width:96px}th:first-child{white-space:normal;max-width:140px}}\n"
+	"th,td{padding:4px 7px}figure{padding:8px}table.words th,table.words td{min-width:96px}th:first-child,th:first-child small{white-space:normal;max-width:140px}}\n"
 	"@media print{:root{--text:#000;--soft:#444;--line:#bbb;--page:#fff;--card:#fff;--accent:#000}"
 	"body{font-size:10pt}main{max-width:none;padding:0}nav,summary{display:none}"
 	"details::details-content{content-visibility:visible;display:block;height:auto}"
-	"figure,.tile,tr{break-inside:avoid}h2,h3{break-after:avoid}section{margin-top:18px;padding-top:12px}"
-	".pair{grid-template-columns:repeat(2,minmax(0,1fr))}.scroll{overflow:visible;border:0}"
-	"table{font-size:7.5pt}th,td{padding:2px 4px;white-space:normal}th:first-child{white-space:normal}caption,th:first-child{position:static}}\n"
+	"figure,.tile,tr,table{break-inside:avoid}h2,h3{break-after:avoid}section{margin-top:16px;padding-top:10px}"
+	".pair,.top,.tables{display:block}figure{display:inline-block;vertical-align:top;width:48%;margin:0 1% 8px 0;padding:6px}"
+	".top figure{width:68%;display:block}.tiles{grid-template-columns:repeat(5,1fr);margin-bottom:8px}.tile{padding:6px}.tile b{font-size:1.1rem}"
+	".shows{font-size:8.5pt;line-height:1.35;max-width:none}.legend{font-size:7.5pt}figcaption,figure .note{font-size:6.5pt}"
+	".tables .scroll{display:inline-block;vertical-align:top;margin:0 8px 8px 0}.scroll{overflow:visible;border:0}"
+	"table{font-size:7pt}th,td{padding:1px 4px}caption,th:first-child{position:static}}\n"
 	"</style>\n</head>\n<body>\n<main>\n";
 
 void page_begin(const struct page *page)

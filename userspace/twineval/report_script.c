@@ -8,12 +8,11 @@
 void script_begin(FILE *out, unsigned int width, unsigned int height)
 {
 	fprintf(out,
-		"set terminal svg size %u,%u dynamic font 'Arial,14' noenhanced\n"
+		"set terminal svg size %u,%u dynamic font 'Arial,15' noenhanced\n"
 		"set encoding utf8\n"
 		"set border 3 lc rgb '#666666'\n"
 		"set tics nomirror out tc rgb '#222222'\n"
 		"set grid lc rgb '#DDDDDD' lt 1 lw 0.7\n"
-		"set errorbars small\n"
 		"set tmargin 1\nset rmargin 2\n"
 		"unset key\n",
 		width, height);

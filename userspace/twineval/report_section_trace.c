@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report_draw.h"
+#include "report_metric.h"
 #include "report_section.h"
 #include "report_table.h"
 #include "report_text.h"
@@ -41,8 +42,10 @@ static void write_paths(struct page *page, struct grid *grid)
 	draw_paths(page, grid);
 	if (numbers.count)
 		page_sentences(page, say_paths, grid);
-	fputs("</div>\n", page->out);
+	fputs("</div>\n<details><summary>Table: the path, function by function</summary>\n",
+	      page->out);
 	table_paths(page, grid);
+	fputs("</details>\n", page->out);
 	for (size_t i = 0; i < numbers.count; i++) {
 		grid->entries = numbers.number[i];
 		if (grid->entries == shown)
@@ -73,7 +76,11 @@ void section_paths(struct page *page, const struct grid_list *places,
 			}
 			if (!strcmp(grid.metric, "trace_time_ns"))
 				page_sentences(page, say_growth, &grid);
+			fputs("<details><summary>Table: ", page->out);
+			format_html(page->out, metric_title(grid.metric));
+			fputs(", function by function</summary>\n", page->out);
 			table_functions(page, &grid);
+			fputs("</details>\n", page->out);
 		}
 	}
 }

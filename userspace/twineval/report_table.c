@@ -15,8 +15,11 @@ static void write_caption(const struct page *page, const struct grid *grid,
 
 	fputs("<div class=\"scroll\" tabindex=\"0\"><table><caption>", page->out);
 	format_html(page->out, metric_title(grid->metric));
-	fputs(", ", page->out);
-	format_html(page->out, unit->name);
+	/* "packets lost meanwhile" has its unit in it. */
+	if (strncmp(metric_title(grid->metric), unit->name, strlen(unit->name))) {
+		fputs(", ", page->out);
+		format_html(page->out, unit->name);
+	}
 	if (metric->note && !strcmp(grid->clock, "virtual"))
 		fprintf(page->out, "<br><small>%s</small>", metric->note);
 }

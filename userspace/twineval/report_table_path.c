@@ -23,8 +23,11 @@ static void write_caption(const struct page *page, const struct grid *place,
 {
 	fputs("<div class=\"scroll\" tabindex=\"0\"><table><caption>", page->out);
 	format_html(page->out, metric_title(place->metric));
-	fputs(", ", page->out);
-	format_html(page->out, unit->name);
+	/* "instructions of one packet" has its unit in it. */
+	if (strncmp(metric_title(place->metric), unit->name, strlen(unit->name))) {
+		fputs(", ", page->out);
+		format_html(page->out, unit->name);
+	}
 	fputs(", by function", page->out);
 }
 

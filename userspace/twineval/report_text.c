@@ -47,6 +47,8 @@ void text_change_of(FILE *out, const struct row *before, const struct row *after
 		fabs(change), change < 0 ? "less" : "more");
 }
 
+#define STEEP 10 /* percent */
+
 /* ---- a line: flat or not */
 
 struct line {
@@ -114,7 +116,7 @@ static void say_flat(FILE *out, const struct grid *grid, struct line *line, size
 		format_count(out, grid_number(grid, line[i].first));
 		fputs(" to ", out);
 		text_number(out, grid, grid_number(grid, line[i].last));
-		fprintf(out, ", within the stated noise of %g%% (", noise);
+		fprintf(out, ", within the stated noise of %.3g%% (", noise);
 		if (names > 1)
 			fprintf(out, "farthest: %s, ", farthest->datapath);
 		format_percent(out, grid_change(farthest->first, farthest->farthest));
@@ -152,7 +154,9 @@ static void say_slope(FILE *out, const struct grid *grid, const struct line *lin
 		fputc(' ', out);
 		text_change_of(out, line->first, line->last, false);
 	}
-	if (!format_more_is_better(row_unit(at))) {
+	/* Of a line that hardly rises a share for each entry would be noise. */
+	if (!format_more_is_better(row_unit(at)) &&
+	    fabs(grid_change(line->first, line->last)) > STEEP) {
 		fputs(": ", out);
 		format_value(out, row_unit(at), grid->clock,
 			     (line->last->value - line->first->value) / (to - from));

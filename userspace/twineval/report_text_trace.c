@@ -123,9 +123,11 @@ static bool say_growth(FILE *out, const struct path *first, const struct path *l
 	fprintf(out, "Time in %s (%s) ", most->subject, last->datapath);
 	if (before <= 0)
 		fputs("grows from nothing", out);
-	else if (most->value >= 2 * before)
-		fprintf(out, "grows %.3g-fold", most->value / before);
-	else
+	else if (most->value >= 2 * before) {
+		fputs("grows ", out);
+		format_number(out, most->value / before);
+		fputs("-fold", out);
+	} else
 		fprintf(out, "grows by %.1f%%", 100 * (most->value - before) / before);
 	fputs(" from ", out);
 	format_count(out, first->step[0]->entries);
