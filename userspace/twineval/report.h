@@ -9,7 +9,7 @@
  * report_write() - write the report of a run
  * @folder: results.csv and report/index.html are written there
  * @rows: of that run
- * @command: how to repeat it, one line
+ * @command: how to repeat it, one line, kept in the folder's file "command"; NULL: as kept there
  * @error: filled on failure
  *
  * Without gnuplot the figures are missing and the report says so.

@@ -6,11 +6,14 @@
 #ifndef TWP_TWINEVAL_STUDY_H
 #define TWP_TWINEVAL_STUDY_H
 
+#include <stdbool.h>
+
 struct study_point {
 	const char *experiment; /* as in struct row */
 	const char *topology;
 	const char *datapath; /* the study's word */
 	unsigned int entries;
+	bool offloads;
 	const char *metric; /* as in struct row */
 	double value;
 };
