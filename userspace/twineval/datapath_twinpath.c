@@ -234,9 +234,7 @@ static int hits(const struct datapath_filter *filter, uint64_t *packets, struct 
 	*packets = 0;
 	json_array_foreach(json_object_get(json, "reason"), i, reason)
 	{
-		json_t *counter = json_object_get(reason, "counter");
-
-		*packets += (uint64_t)json_integer_value(json_object_get(counter, "packets"));
+		*packets += (uint64_t)json_integer_value(json_object_get(reason, "packets"));
 	}
 	json_decref(json);
 	return 0;

@@ -74,9 +74,9 @@ static int symbols_read(struct symbols *symbols, struct twp_error *error)
 		return twp_error_set(error, "/proc/kallsyms: %s", strerror(errno));
 	while (!result && fgets(line, sizeof(line), file)) {
 		uint64_t address;
-		char type, name[256];
+		char type, name[sizeof(symbols->symbol->name)];
 
-		if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) == 3 &&
+		if (sscanf(line, "%" SCNx64 " %c %63s", &address, &type, name) == 3 &&
 		    strchr("tTwW", type))
 			result = symbol_add(symbols, address, name_of(name));
 	}
