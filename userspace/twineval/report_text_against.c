@@ -59,6 +59,10 @@ static void say_price(FILE *out, const struct grid *grid)
 		const struct row *row = grid_row(grid, named[i], TEXT_STUDY_ENTRIES);
 		const struct row *base = grid_baseline(grid, baseline, TEXT_STUDY_ENTRIES);
 
+		if (!base && strcmp(baseline, "none")) {
+			baseline = "none";
+			base = grid_baseline(grid, baseline, TEXT_STUDY_ENTRIES);
+		}
 		if (!row || !base)
 			continue;
 		if (!said || strcmp(said, baseline)) {
