@@ -229,6 +229,20 @@ static void headline_follows_the_rows(void **state)
 	says_not("twinpath-bpf");
 }
 
+static void control_is_said(void **state)
+{
+	struct grid grid;
+
+	(void)state;
+	add("latency", "none", 0, "rr_p50_ns", 40000);
+	snprintf(add("latency", "none", 0, "rr_p50_percent", 0.4)->subject, 64, "A/A");
+	snprintf(add("latency", "none", 0, "rr_p99_percent", 7)->subject, 64, "A/A");
+	grid = grid_of("latency", "rr_p50_ns");
+	say(text_grid, &grid);
+	says("none measured against itself differs by +0.40%.");
+	says_not("7.0%");
+}
+
 static void zero_is_no_division(void **state)
 {
 	struct headline_number number[HEADLINE_NUMBERS];
@@ -348,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(established_has_its_reason, forget, clean),
 		cmocka_unit_test_setup_teardown(established_may_be_dearer, forget, clean),
 		cmocka_unit_test_setup_teardown(headline_follows_the_rows, forget, clean),
+		cmocka_unit_test_setup_teardown(control_is_said, forget, clean),
 		cmocka_unit_test_setup_teardown(zero_is_no_division, forget, clean),
 		cmocka_unit_test_setup_teardown(path_names_what_costs, forget, clean),
 		cmocka_unit_test_setup_teardown(packets_are_counted, forget, clean),

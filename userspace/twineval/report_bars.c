@@ -44,7 +44,7 @@ static double write_data(FILE *out, const struct figure *figure, const char *con
 {
 	double row = 0;
 
-	fputs("set ytics scale 0 font ',12' ('' -10)\n", out);
+	fputs("set ytics scale 0 font ',13' ('' -10)\n", out);
 	for (size_t c = 0; c < categories; c++) {
 		fputs("set label ", out);
 		script_text(out, category[c]);
@@ -110,8 +110,8 @@ char *figure_bars(const struct figure *figure, const char *const *category, size
 	}
 	double bottom = write_data(rows, figure, category, categories);
 	fclose(rows);
-	script_begin(out, 480, 60 + (unsigned int)(bottom * 16));
-	fputs("set lmargin 19\n", out);
+	script_begin(out, 480, 60 + (unsigned int)(bottom * 17));
+	fputs("set lmargin 20\n", out);
 	write_rows(out, bottom, largest(figure) * 1.06);
 	fputs(data, out);
 	script_label(out, "xlabel", figure->y_label);
@@ -216,7 +216,7 @@ char *figure_stacks(const struct figure *figure, struct twp_error *error)
 		twp_error_set(error, "out of memory");
 		return NULL;
 	}
-	script_begin(out, 480, 72 + (unsigned int)(figure->count * 26));
+	script_begin(out, 480, figure->count < 4 ? 176 : 72 + (unsigned int)(figure->count * 26));
 	fputs("set lmargin 21\n", out);
 	write_rows(out, figure->count - 0.4, frame);
 	if (frame >= 4000)

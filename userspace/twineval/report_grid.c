@@ -142,7 +142,9 @@ bool grid_has(const struct grid *grid, const struct row *row)
 	if (*row->gap || strcmp(row->experiment, grid->experiment) ||
 	    strcmp(row->metric, grid->metric) || !same_place(grid, row))
 		return false;
-	return (grid->axis == GRID_ENTRIES) == !*row->subject;
+	if (grid->axis == GRID_ENTRIES)
+		return !strcmp(row->subject, grid->subject ? grid->subject : "");
+	return *row->subject;
 }
 
 const struct row *grid_row(const struct grid *grid, const char *datapath, unsigned int number)

@@ -12,7 +12,7 @@
 #include "row.h"
 
 enum grid_axis {
-	GRID_ENTRIES, /* rows without a subject */
+	GRID_ENTRIES, /* rows of one subject, mostly none */
 	GRID_FUNCTIONS, /* rows with a subject, several of each datapath and number: see report_path.h */
 	GRID_CHANGED, /* the subject is the number of changed entries, of grid.entries */
 };
@@ -24,6 +24,7 @@ struct grid {
 	const char *clock;
 	bool offloads;
 	const char *metric;
+	const char *subject; /* with GRID_ENTRIES; NULL: "" */
 	enum grid_axis axis;
 	unsigned int entries; /* with GRID_CHANGED; with GRID_FUNCTIONS of the paths that are shown */
 };

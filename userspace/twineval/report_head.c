@@ -54,7 +54,7 @@ static const char head[] =
 	"body{font-size:10pt}main{max-width:none;padding:0}nav,summary{display:none}"
 	"details::details-content{content-visibility:visible;display:block;height:auto}"
 	"figure,.tile,tr,table{break-inside:avoid}h2,h3{break-after:avoid}section{margin-top:16px;padding-top:10px}"
-	".pair,.top,.tables{display:block}figure{display:inline-block;vertical-align:top;width:48%;margin:0 1% 8px 0;padding:6px}"
+	".pair,.top,.tables{display:block;orphans:1;widows:1}figure{display:inline-block;vertical-align:top;width:48%;margin:0 1% 8px 0;padding:6px}"
 	".top figure{width:68%;display:block}.tiles{grid-template-columns:repeat(5,1fr);margin-bottom:8px}.tile{padding:6px}.tile b{font-size:1.1rem}"
 	".shows{font-size:8.5pt;line-height:1.35;max-width:none}.legend{font-size:7.5pt}figcaption,figure .note{font-size:6.5pt}"
 	".tables .scroll{display:inline-block;vertical-align:top;margin:0 8px 8px 0}.scroll{overflow:visible;border:0}"

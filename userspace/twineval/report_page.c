@@ -139,12 +139,13 @@ static void write_bridged(FILE *out, const struct grid *grid)
 	for (size_t i = 0; i < names.count; i++) {
 		if (!is_bridged(grid, names.name[i]))
 			continue;
-		if (count++)
+		if (count++) {
 			fputs(", ", out);
-		else
-			fprintf(out,
-				"On %s through br_netfilter, which itself costs every packet: ",
-				grid->topology);
+		} else {
+			fputs("On ", out);
+			format_html(out, grid->topology);
+			fputs(" through br_netfilter, which itself costs every packet: ", out);
+		}
 		format_html(out, names.name[i]);
 	}
 	if (count)

@@ -22,11 +22,14 @@ struct section {
 	struct grid_names metrics;
 };
 
+/* In real time each run of a datapath has one of none beside it: their difference, in percent. */
 static struct grid with_metric(const struct grid *place, const char *metric)
 {
+	const char *unit = strrchr(metric, '_');
 	struct grid grid = *place;
 
 	grid.metric = metric;
+	grid.subject = unit && !strcmp(unit, "_percent") ? "A/B" : "";
 	return grid;
 }
 

@@ -36,16 +36,13 @@ static const struct row *baseline_of(const struct grid *grid, const struct row *
 	return base && strcmp(base->datapath, row->datapath) && base->value > 0 ? base : NULL;
 }
 
-static void write_name(FILE *out, const struct grid *grid, const char *name)
+static void write_name(FILE *out, const char *name)
 {
 	const struct datapath *datapath = datapath_find(name);
-	const struct row *row = grid_baseline(grid, name, 0);
 
 	fprintf(out, "<tr%s><th scope=\"row\">",
 		!strncmp(name, "twinpath-", 9) ? " class=\"ours\"" : "");
 	format_html(out, name);
-	if (row && row->bridge_netfilter)
-		fputs(" <span class=\"badge\">br_netfilter</span>", out);
 	if (datapath) {
 		fputs("<small>", out);
 		format_html(out, datapath->matches);
@@ -68,6 +65,8 @@ static void write_value(const struct page *page, const struct grid *grid, const 
 		format_number(page->out, row->high / unit->scale);
 		fputs("</small>", page->out);
 	}
+	if (row->bridge_netfilter)
+		fputs("<small class=\"badge\">br_netfilter</small>", page->out);
 	if (!base)
 		return;
 	fprintf(page->out, "<small>×%.3f", row->value / base->value);
@@ -129,7 +128,7 @@ void table_grid(const struct page *page, const struct grid *grid)
 				format_short(numbers.number[i], text));
 		fputs("</tr>\n", page->out);
 		for (size_t i = 0; i < names.count; i++) {
-			write_name(page->out, grid, names.name[i]);
+			write_name(page->out, names.name[i]);
 			for (size_t j = 0; j < numbers.count; j++)
 				write_cell(page, grid,
 					   grid_row(grid, names.name[i], numbers.number[j]),
@@ -178,7 +177,7 @@ void table_places(const struct page *page, const struct grid *place, const unsig
 		write_ratio_note(page);
 		write_places_head(page, place, number, places);
 		for (size_t i = 0; i < all.count; i++) {
-			write_name(page->out, &place[0], all.series[i].name);
+			write_name(page->out, all.series[i].name);
 			for (size_t j = 0; j < places; j++)
 				write_cell(page, &place[j],
 					   grid_row_there(&place[j], all.series[i].name, number[j]),

@@ -25,7 +25,7 @@ void text_switch(FILE *out, const struct grid *place);
 /* ---- parts of these */
 
 /* Where the study's lines end. */
-#define TEXT_STUDY_ENTRIES 200
+#define TEXT_STUDY_ENTRIES 200u
 
 /* "On routed, offloads off, in virtual time: " */
 void text_place(FILE *out, const struct grid *grid);

@@ -59,6 +59,10 @@ static void say_price(FILE *out, const struct grid *grid)
 		const struct row *row = grid_row(grid, named[i], TEXT_STUDY_ENTRIES);
 		const struct row *base = grid_baseline(grid, baseline, TEXT_STUDY_ENTRIES);
 
+		if (!base && strcmp(baseline, "none")) {
+			baseline = "none";
+			base = grid_baseline(grid, baseline, TEXT_STUDY_ENTRIES);
+		}
 		if (!row || !base)
 			continue;
 		if (!said || strcmp(said, baseline)) {
@@ -196,24 +200,30 @@ static void say_established(FILE *out, const struct grid *grid)
 		fprintf(out, "that does not come from the lookups, since %s.\n", reason);
 }
 
-/* A control of a real clock: the same datapath against itself, as a percentage or as a second value. */
+/* "rr_p50" of both rr_p50_ns and rr_p50_percent */
+static bool same_stem(const char *a, const char *b)
+{
+	const char *unit = strrchr(a, '_');
+	size_t length = unit ? (size_t)(unit - a) : strlen(a);
+
+	return !strncmp(a, b, length) && b[length] == '_' && !strchr(b + length + 1, '_');
+}
+
+/* A control of a real clock: none against itself, as the pairs that were measured differ. */
 static void say_control(FILE *out, const struct grid *grid)
 {
-	for (size_t i = 0; i < grid->rows->count; i++) {
-		const struct row *row = &grid->rows->row[i], *base;
-		bool percent = !strcmp(row_unit(row), "percent");
+	struct grid control = *grid;
 
-		if (*row->gap || strcmp(row->subject, "A/A") ||
-		    strcmp(row->experiment, grid->experiment) ||
-		    strcmp(row->topology, grid->topology) ||
-		    strcmp(row->machine.clock, grid->clock) || row->offloads != grid->offloads ||
-		    (!percent && strcmp(row->metric, grid->metric)))
-			continue;
-		base = grid_row(grid, row->datapath, row->entries);
-		if (!percent && !base)
+	control.subject = "A/A";
+	for (size_t i = 0; i < grid->rows->count; i++) {
+		const struct row *row = &grid->rows->row[i];
+
+		control.metric = row->metric;
+		if (!grid_has(&control, row) || strcmp(row_unit(row), "percent") ||
+		    !same_stem(grid->metric, row->metric))
 			continue;
 		fprintf(out, "%s measured against itself differs by ", row->datapath);
-		format_percent(out, percent ? row->value : grid_change(base, row));
+		format_percent(out, row->value);
 		fputs(".\n", out);
 	}
 }
