@@ -3,7 +3,8 @@
 # make              programs and the BPF object, below build/
 # make module       the kernel module for KDIR, below build/module/
 # make demo         the main job, from nothing
-# make check        all tests; check-unit check-bpf check-fuzz check-vm check-style are its parts
+# make eval         the evaluation, all experiments on the quick grid; make eval-full: the full grid
+# make check        all tests; check-unit check-bpf check-fuzz check-eval check-vm check-style are its parts
 # make install      DKMS source, programs, man pages, unit
 
 VERSION  := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
@@ -51,9 +52,17 @@ demo:
 	tests/vm/dkms $(KERNEL)
 	KERNEL=$(KERNEL) demo/run
 
+# All experiments in a guest in virtual time. The full grid takes hours.
+.PHONY: eval eval-full
+eval eval-full:
+	tests/vm/deps build vm eval $(KERNEL)
+	$(MAKE) --no-print-directory all
+	tests/vm/dkms $(KERNEL)
+	KERNEL=$(KERNEL) demo/eval $(if $(filter eval-full,$@),--grid full) $(EVAL)
+
 .PHONY: check
 check:
-	tests/vm/deps build vm 6.1 6.12
+	tests/vm/deps build vm eval browser 6.1 6.12
 	tests/check
 
 # ---------------------------------------------------------------- programs
@@ -257,6 +266,11 @@ check-fuzz: $(FUZZ)
 .PHONY: check-vm
 check-vm: all
 	tests/vm/check $(KERNEL) $(TEST)
+
+# twineval as root on this machine; make check-eval TEST=topology
+.PHONY: check-eval
+check-eval: all
+	tests/eval/check $(TEST)
 
 .PHONY: check-style
 check-style:
