@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,6 +213,19 @@ static int client(const struct settings *settings, const char *host)
 	return 0;
 }
 
+/*
+ * On one CPU a woken process may take it from the one that woke it, and then the other end never
+ * sleeps: transactions of two kinds, mixed as the scheduler's accounts happen to stand. Among
+ * batch processes (sched(7)) nobody preempts.
+ */
+static void preempt_nobody(void)
+{
+	const struct sched_param parameter = { 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH, &parameter))
+		err(1, "scheduling policy batch");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -275,6 +289,7 @@ int main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	preempt_nobody();
 	if (argc == 1 && !strcmp(argv[0], "server"))
 		return server(&settings);
 	if (argc == 3 && !strcmp(argv[0], "client")) {
