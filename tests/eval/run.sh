@@ -12,6 +12,7 @@ run() { # OPTION...
 		clock: virtual
 		topologies: [routed]
 		entries: [1]
+		offloads: off
 		transactions: 200
 		warmup: 10
 		bytes: 1M

@@ -107,7 +107,7 @@ static void defaults_are_those_of_the_clock(void **state)
 	/* Whatever stands first. */
 	assert_read("--runs 3 --clock virtual");
 	assert_true(scenario.virtual);
-	check_work(3, 1000, 500, 4 << 20, 20000);
+	check_work(3, 1000, 500, 16 << 20, 20000);
 	scenario_clean(&scenario);
 
 	assert_read("--grid full");

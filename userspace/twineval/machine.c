@@ -27,11 +27,16 @@ static void read_cpu(char *cpu, size_t size)
 /* "Mitigation: Retpolines; STIBP: disabled; ..." up to its first clause. */
 static void read_mitigations(char *mitigations, size_t size)
 {
+	static const char prefix[] = "Mitigation: ";
 	TWP_AUTOFREE char *text =
 		command_read_file("/sys/devices/system/cpu/vulnerabilities/spectre_v2", NULL);
+	const char *said = text;
 
-	if (text)
-		snprintf(mitigations, size, "%.*s", (int)strcspn(text, ";,\n"), text);
+	if (!said)
+		return;
+	if (!strncmp(said, prefix, strlen(prefix)))
+		said += strlen(prefix);
+	snprintf(mitigations, size, "%.*s", (int)strcspn(said, ";,\n"), said);
 }
 
 /* Without the file there is no compiler. */

@@ -11,13 +11,15 @@
 
 int measure_pin(struct measure_pin *pin, struct twp_error *error)
 {
+	const struct sched_param parameter = { 0 };
 	cpu_set_t first;
 
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	pin->pinned = false;
 	if (sched_getaffinity(0, sizeof(pin->before), &pin->before) ||
-	    sched_setaffinity(0, sizeof(first), &first))
+	    sched_setaffinity(0, sizeof(first), &first) ||
+	    sched_setscheduler(0, SCHED_BATCH, &parameter))
 		return twp_error_set(error, "pin to CPU 0: %s", strerror(errno));
 	pin->pinned = true;
 	return 0;
@@ -25,8 +27,12 @@ int measure_pin(struct measure_pin *pin, struct twp_error *error)
 
 void measure_unpin(struct measure_pin *pin)
 {
-	if (pin->pinned)
-		sched_setaffinity(0, sizeof(pin->before), &pin->before);
+	const struct sched_param parameter = { 0 };
+
+	if (!pin->pinned)
+		return;
+	sched_setaffinity(0, sizeof(pin->before), &pin->before);
+	sched_setscheduler(0, SCHED_OTHER, &parameter);
 }
 
 socklen_t measure_address(struct sockaddr_storage *to, int family, const char *address,

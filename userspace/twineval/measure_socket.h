@@ -11,7 +11,9 @@
 #include "policy/error.h"
 #include "topology.h"
 
-/* Where the caller ran before it was pinned to CPU 0, and its children with it. */
+/* Where the caller ran before it was pinned to CPU 0, and its children with it: as batch processes
+ * (sched(7)), so that none preempts another by chance.
+ */
 struct measure_pin {
 	cpu_set_t before;
 	bool pinned;
