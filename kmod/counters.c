@@ -16,7 +16,7 @@ static int twp_chunks_alloc(struct twp_counters *counters, u32 chunk)
 	for_each_possible_cpu(cpu) {
 		if (counters->cpu[cpu]->rule[chunk])
 			continue;
-		counter = kvcalloc(TWP_RULES_IN_CHUNK, sizeof(*counter), GFP_KERNEL);
+		counter = kvcalloc(TWP_RULES_IN_CHUNK, sizeof(*counter), GFP_KERNEL_ACCOUNT);
 		if (!counter)
 			return -ENOMEM;
 		counters->cpu[cpu]->rule[chunk] = counter;
@@ -30,12 +30,12 @@ static int twp_cpus_alloc(struct twp_counters *counters)
 
 	if (counters->cpu)
 		return 0;
-	counters->cpu = kcalloc(nr_cpu_ids, sizeof(*counters->cpu), GFP_KERNEL);
+	counters->cpu = kcalloc(nr_cpu_ids, sizeof(*counters->cpu), GFP_KERNEL_ACCOUNT);
 	if (!counters->cpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		counters->cpu[cpu] =
-			kvzalloc_node(sizeof(*counters->cpu[cpu]), GFP_KERNEL, cpu_to_node(cpu));
+		counters->cpu[cpu] = kvzalloc_node(sizeof(*counters->cpu[cpu]), GFP_KERNEL_ACCOUNT,
+						   cpu_to_node(cpu));
 		if (!counters->cpu[cpu]) {
 			twp_counters_teardown(counters);
 			return -ENOMEM;

@@ -150,11 +150,11 @@ int twp_events_reserve(struct twp_events *events)
 
 	if (events->ring)
 		return 0;
-	events->ring = kcalloc(nr_cpu_ids, sizeof(*events->ring), GFP_KERNEL);
+	events->ring = kcalloc(nr_cpu_ids, sizeof(*events->ring), GFP_KERNEL_ACCOUNT);
 	if (!events->ring)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		events->ring[cpu] = kvzalloc(sizeof(*events->ring[cpu]), GFP_KERNEL);
+		events->ring[cpu] = kvzalloc(sizeof(*events->ring[cpu]), GFP_KERNEL_ACCOUNT);
 		if (!events->ring[cpu]) {
 			twp_events_teardown(events);
 			return -ENOMEM;

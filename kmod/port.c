@@ -53,7 +53,7 @@ static struct twp_port *twp_port_alloc(const struct twp_msg_set_bridge_port_requ
 	struct twp_port *port;
 	u32 i;
 
-	port = kzalloc(struct_size(port, address, request->addresses), GFP_KERNEL);
+	port = kzalloc(struct_size(port, address, request->addresses), GFP_KERNEL_ACCOUNT);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	strscpy(port->name, request->name, sizeof(port->name));
@@ -77,7 +77,7 @@ int twp_ports_set(struct twp_ports *ports, const struct twp_msg_set_bridge_port_
 	struct hlist_head *bucket;
 
 	if (!ports->bucket) {
-		bucket = kcalloc(1u << TWP_PORT_BUCKETS_BITS, sizeof(*bucket), GFP_KERNEL);
+		bucket = kcalloc(1u << TWP_PORT_BUCKETS_BITS, sizeof(*bucket), GFP_KERNEL_ACCOUNT);
 		if (!bucket)
 			return -ENOMEM;
 		/* A reader sees empty buckets or none. */

@@ -290,8 +290,10 @@ static const struct {
 	{ "endpointSelector: &a {}\n", "1:19: an anchor is not supported" },
 	{ "endpointSelector: {matchLabels: {<<: {a: b}}}", "1:34: a merge key is not supported" },
 	{ SUBJECT "---\n" SUBJECT, "2:1: a second document in one file is not supported" },
-	{ SUBJECT "ingress: [}", "2:11: did not find expected node content while parsing a flow node" },
-	{ "[{\"endpointSelector\": {}} {}]", "1:27: did not find expected ',' or ']' while parsing a flow sequence" },
+	{ SUBJECT "ingress: [}",
+	  "2:11: did not find expected node content while parsing a flow node" },
+	{ "[{\"endpointSelector\": {}} {}]",
+	  "1:27: did not find expected ',' or ']' while parsing a flow sequence" },
 };
 
 static void places_and_sentences(void **state)

@@ -38,8 +38,7 @@ static const char *events(const char *text, size_t length)
 	return answer;
 }
 
-#define assert_events(text, expected) \
-	assert_string_equal(events(text, strlen(text)), expected)
+#define assert_events(text, expected) assert_string_equal(events(text, strlen(text)), expected)
 
 static void json_is_read(void **state)
 {
