@@ -19,7 +19,7 @@ static const char usage[] =
 	"  --noise PERCENT  of every measurement; else that of its metric: virtual\n"
 	"                   request/response, packets per second, calls and instructions 1,\n"
 	"                   virtual throughput 2, other virtual ones 5; real ones 10, or\n"
-	"                   their confidence interval if it is wider\n"
+	"                   the interval of their runs if it is wider\n"
 	"  --json           print JSON\n"
 	"\n"
 	"Exit status: 0 no regression, 1 a regression, 2 nothing was compared.\n";

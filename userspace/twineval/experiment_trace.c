@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Experiment: where a packet's time goes. Calls and time of each datapath's own
+ * Experiment: where a transaction's time goes. Calls and time of each datapath's own
  * functions for a transaction, as the study traced ipt_do_table; and what it left open:
- * the path of a packet through each datapath, function by function.
+ * the path of a transaction through each datapath, function by function.
  *
  * In virtual time the emulator counts the instructions of each function, and what a
  * datapath costs is what a transaction has more of than without a filter. Elsewhere the
@@ -216,7 +216,7 @@ static const struct experiment_grid full[] = {
 
 const struct experiment experiment_trace = {
 	.name = "trace",
-	.title = "Where a packet's time goes",
+	.title = "Where a transaction's time goes",
 	.question = "Which functions does each datapath call, and what share of its cost is each?",
 	.grid = { quick, full },
 	.shape = DATAPATH_POLICIES,

@@ -11,7 +11,8 @@
  *   metric      e.g. rr_p50_ns; its last word is the unit: ns mbps pps calls bytes
  *               packets percent instructions; "" if a whole point is a gap
  *   value       median of the runs, or the one run
- *   low high    95% confidence interval of the median; equal to value with one run
+ *   low high    95% confidence interval of the median; with fewer than six runs their range,
+ *               which promises nothing; equal to value with one run
  *   runs        how many
  *   clock       virtual: a guest instruction is a nanosecond; or real
  *   kernel jit mitigations cpu   the machine
