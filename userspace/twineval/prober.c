@@ -265,10 +265,10 @@ static void settle(struct state *state)
 static void give_up(struct state *state)
 {
 	for (size_t i = 0; i < SOCKETS_MAX; i++) {
-		const struct attempt *attempt = &state->attempt[i];
+		const struct attempt *left = &state->attempt[i];
 
-		if (attempt->fd)
-			state->shared->counts.denied += !attempt->probe;
+		if (left->fd)
+			state->shared->counts.denied += !left->probe;
 	}
 }
 
