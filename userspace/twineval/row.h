@@ -16,6 +16,8 @@
  *   runs        how many
  *   clock       virtual: a guest instruction is a nanosecond; or real
  *   kernel jit mitigations cpu   the machine
+ *   version     of twineval
+ *   transactions warmup bytes packets   how much work a run was given
  *   bridge_netfilter  true: the path has it
  *   proof       how the filter was proved to be in the path
  *   gap         instead of value, low, high, runs, proof: why there is none
@@ -28,6 +30,7 @@
 #include <stdio.h>
 
 #include "machine.h"
+#include "measure.h"
 #include "policy/error.h"
 
 struct row {
@@ -44,6 +47,8 @@ struct row {
 	char proof[96];
 	char gap[256]; /* not empty: nothing was measured */
 	struct machine machine; /* clock included */
+	char version[24];
+	struct measure_work work;
 };
 
 struct rows {
