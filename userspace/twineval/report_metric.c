@@ -28,6 +28,7 @@ static const struct metric metrics[] = {
 	{ "apply_ns", "time that the command took", false, BY_USERS },
 	{ "lost_packets", "packets lost meanwhile", false, NULL },
 	{ "misjudged_packets", "packets misjudged meanwhile", false, NULL },
+	{ "late_packets", "packets answered late meanwhile", false, NULL },
 	{ "lookup_ns", "one judgement in the kernel", true, NULL },
 	{ "entry_bytes", "kernel memory of all tables, divided by N", false, BY_TABLES },
 	{ "allow_held_ns", "time until the change back holds", false, BY_USERS },
