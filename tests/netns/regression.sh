@@ -29,25 +29,26 @@ measure_some() { # FOLDER
 }
 
 measure_all() { # FOLDER
-	measure "$1" 11 --experiments latency --datapaths none,conntrack,nft-labels,twinpath-nft,twinpath-bpf \
-		--entries 1,200,10000
+	measure "$1" 8 --experiments latency --datapaths none,conntrack,twinpath-nft,twinpath-bpf --entries 1,200,10000
 }
 
-# holds FOLDER FILTER: is jq's FILTER true? It has value(DATAPATH; ENTRIES; METRIC).
+# holds FILTER: is jq's FILTER true of all that the test measured? It has value(DATAPATH; ENTRIES; METRIC).
 holds() {
 	jq -es "def value(datapath; entries; metric): map(select(.datapath == datapath and .entries == entries
 		and .metric == metric and .subject == \"\" and .gap == null)) | first | .value // error(\"not measured\");
-		def cost(datapath; entries): value(datapath; entries; \"rr_p50_ns\"); $2" "$1/results.jsonl"
+		def cost(datapath; entries): value(datapath; entries; \"rr_p50_ns\"); $1" "$TEST_TMP"/*/results.jsonl
 }
 
 # Noise is that of compare: 1% of a transaction.
 test_costs_what_the_baseline_says() {
 	local backend entries
 	measure_all "$TEST_TMP/a"
+	# No part of the baseline: nft alone sits in one of two modes, 1% apart.
+	measure "$TEST_TMP/labels" 3 --experiments latency --datapaths nft-labels --entries 1,200,10000
 	for backend in nft bpf; do
-		check holds "$TEST_TMP/a" "cost(\"twinpath-$backend\"; 10000) / cost(\"twinpath-$backend\"; 1) - 1 | fabs <= 0.01"
+		check holds "cost(\"twinpath-$backend\"; 10000) / cost(\"twinpath-$backend\"; 1) - 1 | fabs <= 0.01"
 		for entries in 1 200 10000; do
-			check holds "$TEST_TMP/a" "cost(\"twinpath-$backend\"; $entries) < cost(\"nft-labels\"; $entries)"
+			check holds "cost(\"twinpath-$backend\"; $entries) < cost(\"nft-labels\"; $entries)"
 		done
 	done
 	check twineval compare "$baseline" "$TEST_TMP/a"
@@ -59,7 +60,7 @@ test_costs_what_the_baseline_says() {
 # As the study saw it: a rule list of 200 takes about a quarter of the throughput.
 test_the_headline_of_the_study() {
 	measure "$TEST_TMP/a" 2 --experiments throughput --datapaths none,iptables-nomatch --entries 200
-	check holds "$TEST_TMP/a" '1 - value("iptables-nomatch"; 200; "throughput_mbps") / value("none"; 0; "throughput_mbps")
+	check holds '1 - value("iptables-nomatch"; 200; "throughput_mbps") / value("none"; 0; "throughput_mbps")
 		| . >= 0.15 and . <= 0.35'
 }
 

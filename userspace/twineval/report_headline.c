@@ -76,7 +76,7 @@ bool headline_text(FILE *out, const struct rows *rows)
 }
 
 /* With fewer not even the range of the runs holds the median with 95% confidence. */
-#define INTERVAL_RUNS 6
+#define INTERVAL_RUNS 6u
 
 void headline_spread(FILE *out, const struct rows *rows)
 {
