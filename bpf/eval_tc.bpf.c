@@ -17,7 +17,6 @@
 #include "eval_tc.h"
 
 #define FRAGMENT_OFFSET 0x1fff
-#define HEADERS_MAX (ETH_HLEN + 60 + 4) /* with all options of IPv4, and ports */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -54,17 +53,35 @@ static __always_inline int verdict(const __u32 *found)
 	return found ? (int)*found : TC_ACT_OK;
 }
 
+/* Headers may lie in fragments of the buffer. They are pulled only then: it costs, and so does what
+ * the receiver does with a payload that was pulled along.
+ */
+static __always_inline int readable(struct __sk_buff *skb, __u32 length)
+{
+	return (void *)(long)skb->data + length <= (void *)(long)skb->data_end ||
+	       !bpf_skb_pull_data(skb, length);
+}
+
 static __always_inline int filter4(struct __sk_buff *skb)
 {
-	const void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	const struct iphdr *ip = data + ETH_HLEN;
 	struct eval_tc_key4 key = {};
+	const struct iphdr *ip;
 	const __be16 *port;
+	__u32 header;
 
-	if ((const void *)(ip + 1) > end || ip->frag_off & bpf_htons(FRAGMENT_OFFSET))
+	if (!readable(skb, ETH_HLEN + sizeof(*ip)))
 		return TC_ACT_OK;
-	port = (const void *)ip + ip->ihl * 4;
-	if ((const void *)(port + 2) > end)
+	ip = (void *)(long)skb->data + ETH_HLEN;
+	if ((const void *)(ip + 1) > (void *)(long)skb->data_end ||
+	    ip->frag_off & bpf_htons(FRAGMENT_OFFSET))
+		return TC_ACT_OK;
+	header = ETH_HLEN + ip->ihl * 4;
+	if (!readable(skb, header + 4))
+		return TC_ACT_OK;
+	ip = (void *)(long)skb->data + ETH_HLEN;
+	port = (void *)(long)skb->data + header;
+	if ((const void *)(ip + 1) > (void *)(long)skb->data_end ||
+	    (const void *)(port + 2) > (void *)(long)skb->data_end)
 		return TC_ACT_OK;
 	key.source = ip->saddr;
 	key.port = port[1];
@@ -74,12 +91,15 @@ static __always_inline int filter4(struct __sk_buff *skb)
 
 static __always_inline int filter6(struct __sk_buff *skb)
 {
-	const void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	const struct ipv6hdr *ip = data + ETH_HLEN;
-	const __be16 *port = (const void *)(ip + 1);
 	struct eval_tc_key6 key = {};
+	const struct ipv6hdr *ip;
+	const __be16 *port;
 
-	if ((const void *)(port + 2) > end)
+	if (!readable(skb, ETH_HLEN + sizeof(*ip) + 4))
+		return TC_ACT_OK;
+	ip = (void *)(long)skb->data + ETH_HLEN;
+	port = (const void *)(ip + 1);
+	if ((const void *)(port + 2) > (void *)(long)skb->data_end)
 		return TC_ACT_OK;
 	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
 	key.port = port[1];
@@ -90,12 +110,7 @@ static __always_inline int filter6(struct __sk_buff *skb)
 SEC("tc")
 int eval_tc(struct __sk_buff *skb)
 {
-	const __u32 linear = skb->data_end - skb->data;
-
 	count();
-	/* Headers may lie in fragments of the buffer. */
-	if (linear < HEADERS_MAX && linear < skb->len)
-		bpf_skb_pull_data(skb, skb->len < HEADERS_MAX ? skb->len : HEADERS_MAX);
 	switch (skb->protocol) {
 	case bpf_htons(ETH_P_IP):
 		return filter4(skb);

@@ -47,6 +47,10 @@ addEventListener("load", () => {
 	say.push("ids " + (ids.length - new Set(ids).size));
 	const text = document.body.innerText.match(/\b(nan|-?inf|undefined)\b/gi) || [];
 	say.push("text " + text.length);
+	say.push("empty " + [...document.querySelectorAll("table,details,ul.shows")].filter(e =>
+		!e.querySelector("td,li,svg")).length);
+	say.push("words " + [...document.querySelectorAll("table.words")].filter(e =>
+		e.parentElement.scrollWidth > e.parentElement.clientWidth).length);
 	const pre = document.createElement("pre");
 	pre.id = "probe";
 	pre.textContent = "probe begins\n" + say.join("\n") + "\nprobe ends";
@@ -78,6 +82,8 @@ page_is_sound() {
 	[ "$(probed page)" -le "$1" ] || { echo "the page is $(probed page) wide in a window of $1" && exit 1; }
 	[ "$(probed ids)" -eq 0 ] || { echo "ids stand twice" && exit 1; }
 	[ "$(probed text)" -eq 0 ] || { echo "the page holds a number that is none" && exit 1; }
+	[ "$(probed empty)" -eq 0 ] || { echo "a table or list is empty" && exit 1; }
+	[ "$(probed words)" -eq 0 ] || { echo "a table of words is wider than its place" && exit 1; }
 	for name in $experiments; do
 		awk -v name="$name" '$1 == "section" && $2 == name && $3 > 0 { found = 1 } END { exit !found }' \
 			"$TEST_TMP/probe" || { echo "experiment $name has no figure" && exit 1; }
@@ -110,6 +116,10 @@ test_checks_see_faults() {
 	sed 's|</main>|<script>nothing.there()</script></main>|' "$TEST_TMP/good.html" >"$page"
 	check_fails page_fails_to_be_sound
 	sed 's|class="plot"|class="plot" style="display:none"|' "$TEST_TMP/good.html" >"$page"
+	check_fails page_fails_to_be_sound
+	sed 's|</style>|table.words td{white-space:nowrap!important}</style>|' "$TEST_TMP/good.html" >"$page"
+	check_fails page_fails_to_be_sound
+	sed 's|</main>|<details><summary>Table</summary></details></main>|' "$TEST_TMP/good.html" >"$page"
 	check_fails page_fails_to_be_sound
 }
 

@@ -196,4 +196,30 @@ test_list() {
 	check nothing_is_left
 }
 
+# Nothing is loaded to find out whether it could be.
+test_list_loads_no_module() {
+	[ ! -e /sys/module/twinpath ] || skip "module twinpath is loaded"
+	mkdir "$TEST_TMP/bin"
+	printf '#!/bin/sh\necho "$@" >>%s/modprobe\n' "$TEST_TMP" >"$TEST_TMP/bin/modprobe"
+	chmod +x "$TEST_TMP/bin/modprobe"
+	type nft >/dev/null || skip "nft is not installed"
+	PATH=$TEST_TMP/bin:$PATH check twineval list
+	check [ "$(sort -u "$TEST_TMP/modprobe")" = "--dry-run twinpath" ]
+}
+
+test_other_work_is_not_gone_on_with() {
+	check run --experiments latency --datapaths none
+	check_fails run --experiments latency --datapaths none --transactions 300 --resume
+	run --experiments latency --datapaths none --transactions 300 --resume 2>&1 |
+		grep -q 'was measured with 200 transactions, not 300'
+}
+
+# What others are told by is measured with them.
+test_trace_has_its_none() {
+	local plan
+	check run --experiments trace --datapaths nft-set
+	plan=$(jq -r .datapath "$TEST_TMP/out/results.jsonl" | sort -u | xargs)
+	check [ "$plan" = "nft-set none" ]
+}
+
 run_tests "$0" "$@"

@@ -234,7 +234,7 @@ test_programs_end_with_it() {
 	exec 7>&-
 	wait_until 5 sh -c "! kill -0 $started"
 	for pid in client server router; do
-		ip netns delete "twineval-$place_pid-$pid"
+		[ ! -e "/run/netns/twineval-$place_pid-$pid" ] || ip netns delete "twineval-$place_pid-$pid"
 	done
 }
 

@@ -17,6 +17,7 @@
 
 #include "twineval/command.h"
 #include "twineval/machine.h"
+#include "twineval/stop.h"
 
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -339,6 +340,26 @@ static void knows_its_machine(void **state)
 	assert_null(strpbrk(machine.mitigations, ";,\n"));
 }
 
+/* What is started after the first signal takes down what is left; stop_requested() stays. */
+static void only_the_first_signal_ends_programs(void **state)
+{
+	(void)state;
+	stop_catch_signals();
+	pid_t process = command_start(NULL, NULL, &error, ARGV("sleep", "1000"));
+	assert_true(process > 0);
+	/* A terminal's interrupt is not for the programs. */
+	assert_int_equal(getpgid(process), process);
+	assert_false(stop_requested());
+	raise(SIGINT);
+	assert_true(stop_requested());
+	assert_false(is_alive(process));
+	process = command_start(NULL, NULL, &error, ARGV("sleep", "1000"));
+	raise(SIGINT);
+	raise(SIGTERM);
+	assert_true(is_alive(process));
+	assert_int_equal(command_stop(process), 128 + SIGTERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +378,8 @@ int main(void)
 		cmocka_unit_test(runs_functions),
 		cmocka_unit_test(reads_and_writes_files),
 		cmocka_unit_test(knows_its_machine),
+		/* The last one. */
+		cmocka_unit_test(only_the_first_signal_ends_programs),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -182,7 +182,7 @@ static void what_changed_is_printed(void **state)
 
 	(void)state;
 	runs_fill(before, after);
-	assert_int_equal(compare_rows(out, &from, &to, -1), 1);
+	assert_int_equal(compare_rows(out, &from, &to, -1), 2);
 	fclose(out);
 	assert_string_equal(
 		text,
@@ -190,10 +190,10 @@ static void what_changed_is_printed(void **state)
 		"latency     routed    nft-set       200  off       virtual rr_p50_ns                      1000   1014    +1.37%  worse\n"
 		"latency     routed    nft-set       200  off       virtual throughput_mbps                1000   1500   +50.00%  better\n"
 		"latency     routed    nft-set       200  off       virtual trace_calls of nft_do_chain    1000   3000  +200.00%  changed\n"
-		"latency     routed    nft-set      1000  off       virtual held_ns                        1000      -         -  only before: nft is not installed\n"
+		"latency     routed    nft-set      1000  off       virtual held_ns                        1000      -         -  became a gap: nft is not installed\n"
 		"latency     routed    nft-set        10  off       virtual rr_p50_ns                     52500      -         -  only before\n"
 		"latency     routed    nft-set        20  on        virtual rr_p50_ns                         -  52500         -  only after\n"
-		"5 measurements in both: 1 worse, 1 better, 1 changed, 1 within the noise, 1 not judged because they do not repeat; 2 only before, 1 only after\n");
+		"5 measurements in both: 1 worse, 1 better, 1 changed, 1 within the noise, 1 not judged because they do not repeat; 1 became a gap, 1 only before, 1 only after\n");
 	free(text);
 }
 
@@ -209,9 +209,10 @@ static void the_same_run_is_one_line(void **state)
 	runs_fill(before, after);
 	assert_int_equal(compare_rows(out, &from, &from, -1), 0);
 	fclose(out);
-	assert_string_equal(text, "7 measurements in both: 0 worse, 0 better, 0 changed, 6 within "
-				  "the noise, 1 not judged because they do not repeat; 0 only "
-				  "before, 0 only after\n");
+	assert_string_equal(text,
+			    "7 measurements in both: 0 worse, 0 better, 0 changed, 6 within "
+			    "the noise, 1 not judged because they do not repeat; 0 became a gap, "
+			    "0 only before, 0 only after\n");
 	free(text);
 }
 
@@ -247,7 +248,7 @@ static void json_has_the_same(void **state)
 	assert_string_equal(verdict, "worse");
 	assert_float_equal(percent, 1.37, 1e-9);
 	assert_int_equal(worse, 1);
-	assert_int_equal(only_before, 2);
+	assert_int_equal(only_before, 1);
 	assert_int_equal(not_judged, 1);
 	const json_t *lost = json_array_get(json_object_get(json, "changes"), 3);
 	assert_int_equal(json_unpack((json_t *)lost, "{ss sn sn}", "gap", &gap, "after", "percent"),
@@ -321,6 +322,18 @@ static void exit_status_says_what_came_of_it(void **state)
 	assert_int_equal(compare("fast slow --noise=1.9"), 1);
 	assert_int_equal(compare("--json fast slow"), 1);
 	assert_int_equal(*output, '{');
+	/* What was measured and no longer is, is a regression too; the other way round it is none. */
+	struct row both[2] = { fast, fast };
+	both[1].entries = 1;
+	run_write("both", both, 2);
+	strcpy(both[1].gap, "nft is not installed");
+	strcpy(both[1].metric, "");
+	run_write("one", both, 2);
+	assert_int_equal(compare("both one"), 1);
+	assert_non_null(strstr(output, "became a gap: nft is not installed\n1 measurement in both: "
+				       "0 worse"));
+	assert_int_equal(compare("one both"), 0);
+	assert_int_equal(compare("both fast"), 0);
 	assert_int_equal(compare("--help"), 0);
 	assert_non_null(strstr(output, "usage: twineval compare "));
 }
@@ -347,9 +360,23 @@ static void another_machine_is_said_on_top(void **state)
 		"The machine is not the same: mitigations was \"none\" and is \"Retpolines\" "
 		"(2 of 2 measurements).\n"
 		"2 measurements in both: 0 worse, 0 better, 0 changed, 2 within the noise; "
-		"0 only before, 0 only after\n");
+		"0 became a gap, 0 only before, 0 only after\n");
+	memcpy(there, here, sizeof(here));
+	strcpy(there[0].version, "0.2");
+	there[1].work.warmup = 7;
+	there[1].work.bytes = 5000000000;
+	run_write("there", there, 2);
+	assert_int_equal(compare("here there"), 0);
+	assert_ptr_equal(strstr(output,
+				"The program is not the same: version was \"\" and is \"0.2\" "
+				"(1 of 2 measurements).\n"
+				"The work is not the same: warmup was \"0\" and is \"7\" "
+				"(1 of 2 measurements).\n"
+				"The work is not the same: bytes was \"0\" and is \"5000000000\" "
+				"(1 of 2 measurements).\n2 m"),
+			 output);
 	assert_int_equal(compare("here here"), 0);
-	assert_null(strstr(output, "The machine"));
+	assert_null(strstr(output, "not the same"));
 }
 
 static void check_refused(const char *line, const char *sentence)

@@ -1,102 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tests of the report's sentences: each must follow from the rows that it is given, and from no others. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "eval_rows.h"
 #include "twineval/report_format.h"
 #include "twineval/report_headline.h"
-#include "twineval/report_path.h"
 #include "twineval/report_section.h"
 #include "twineval/report_text.h"
-
-#define ROWS 64
-
-static struct row row_of[ROWS];
-static struct rows rows;
-static char *text;
-
-static int forget(void **state)
-{
-	(void)state;
-	memset(row_of, 0, sizeof(row_of));
-	rows = (struct rows){ .row = row_of };
-	return 0;
-}
-
-static int clean(void **state)
-{
-	(void)state;
-	free(text);
-	text = NULL;
-	return 0;
-}
-
-static struct row *add(const char *experiment, const char *datapath, unsigned int entries,
-		       const char *metric, double value)
-{
-	struct row *row = &row_of[rows.count++];
-
-	assert_true(rows.count <= ROWS);
-	snprintf(row->experiment, sizeof(row->experiment), "%s", experiment);
-	snprintf(row->datapath, sizeof(row->datapath), "%s", datapath);
-	snprintf(row->topology, sizeof(row->topology), "routed");
-	snprintf(row->metric, sizeof(row->metric), "%s", metric);
-	snprintf(row->machine.clock, sizeof(row->machine.clock), "virtual");
-	row->entries = entries;
-	row->value = row->low = row->high = value;
-	row->runs = 1;
-	return row;
-}
-
-static void add_gap(const char *experiment, const char *datapath, unsigned int entries,
-		    const char *why)
-{
-	struct row *row = add(experiment, datapath, entries, "", 0);
-
-	snprintf(row->gap, sizeof(row->gap), "%s", why);
-}
-
-static struct grid grid_of(const char *experiment, const char *metric)
-{
-	struct grid_list list = grid_list(&rows, experiment, metric);
-	struct grid grid;
-
-	assert_true(list.count > 0);
-	grid = list.grid[0];
-	free(list.grid);
-	return grid;
-}
-
-/* What a function says, in @text. */
-static void say(void (*function)(FILE *out, const struct grid *grid), const struct grid *grid)
-{
-	size_t size;
-	FILE *out;
-
-	free(text);
-	out = open_memstream(&text, &size);
-	assert_non_null(out);
-	function(out, grid);
-	fclose(out);
-}
-
-static void says(const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static void says_not(const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("\"%s\" is in:\n%s", part, text);
-}
 
 static void flat_is_said(void **state)
 {
@@ -126,7 +34,7 @@ static void rise_is_said(void **state)
 	add("latency", "iptables-nomatch", 1001, "rr_p50_ns", 74000);
 	grid = grid_of("latency", "rr_p50_ns");
 	say(text_grid, &grid);
-	says("With 200 entries iptables-nomatch costs 16.9% more than with 1, with 1,001 85.0% more");
+	says("From 1 to 200 entries iptables-nomatch costs 16.9% more, to 1,001 85.0% more");
 	says("34 virtual ns for each entry");
 	says_not("flat");
 }
@@ -141,8 +49,9 @@ static void fall_is_said_beside_the_study(void **state)
 	add("throughput", "iptables-nomatch", 200, "throughput_mbps", 750);
 	grid = grid_of("throughput", "throughput_mbps");
 	say(text_grid, &grid);
-	says("iptables-nomatch passes 24.2% less than with 1.");
-	says("In the study, iptables on a bridge passes 28.7% less with 200 rules than with none");
+	says("From 1 to 200 entries iptables-nomatch passes 24.2% less.");
+	says("In the study, iptables on a bridge passes 28.7% less with 200 rules than with none; "
+	     "here, on routed, iptables-nomatch passes 25.0% less with 200 than no filter.");
 	says("Compared with none, with 200 entries, iptables-nomatch passes 25.0% less");
 	/* A rate has no nanoseconds. */
 	says_not("for each");
@@ -217,13 +126,16 @@ static void headline_follows_the_rows(void **state)
 	(void)state;
 	assert_non_null(out);
 	assert_false(headline_text(out, &rows));
-	add("throughput", "iptables-nomatch", 1, "throughput_mbps", 1000);
+	add("throughput", "none", 0, "throughput_mbps", 1000);
+	add("throughput", "iptables-nomatch", 0, "throughput_mbps", 960);
+	add("throughput", "iptables-nomatch", 1, "throughput_mbps", 950);
 	add("throughput", "iptables-nomatch", 200, "throughput_mbps", 760);
 	add("throughput", "twinpath-nft", 1, "throughput_mbps", 900);
 	add("throughput", "twinpath-nft", 100000, "throughput_mbps", 600);
 	assert_true(headline_text(out, &rows));
 	fclose(out);
-	says("With 200 rules iptables passes 24.0% less than with 1 (in the study of 2017: 28.7% less)");
+	says("On routed iptables with 200 rules passes 24.0% less than no filter (in the study of 2017, "
+	     "on a bridge: 28.7% less than with no rules)");
 	says("twinpath-nft changes from 1 to 100,000 entries (−33.3%)");
 	says("virtual time");
 	says_not("twinpath-bpf");
@@ -261,21 +173,147 @@ static void zero_is_no_division(void **state)
 	assert_int_equal(headline_numbers(&rows, number), 0);
 }
 
-static void path_names_what_costs(void **state)
+/* One base for what a datapath loses: no filter, in the headline, beside it and in the section. */
+static void loss_has_one_base(void **state)
+{
+	struct headline_number number[HEADLINE_NUMBERS];
+	struct grid grid;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	add("throughput", "iptables-nomatch", 0, "throughput_mbps", 900);
+	add("throughput", "iptables-nomatch", 1, "throughput_mbps", 890);
+	add("throughput", "iptables-nomatch", 200, "throughput_mbps", 800);
+	/* Without no filter nothing is said of it. */
+	assert_int_equal(headline_numbers(&rows, number), 0);
+	out = open_memstream(&text, &size);
+	assert_non_null(out);
+	assert_false(headline_text(out, &rows));
+	fclose(out);
+	grid = grid_of("throughput", "throughput_mbps");
+	say(text_grid, &grid);
+	says_not("study");
+	add("throughput", "none", 0, "throughput_mbps", 1000);
+	grid = grid_of("throughput", "throughput_mbps");
+	say(text_grid, &grid);
+	says("here, on routed, iptables-nomatch passes 20.0% less with 200 than no filter");
+	says("Compared with none, with 200 entries, iptables-nomatch passes 20.0% less");
+	assert_int_equal(headline_numbers(&rows, number), 1);
+	assert_string_equal(number[0].value, "−20.0%");
+	assert_string_equal(number[0].label, "throughput of iptables with 200 rules against no "
+					     "filter, routed, virtual time");
+}
+
+/* Nobody answers a packet of pktgen: its flow is never established. */
+static void one_way_is_not_established(void **state)
 {
 	struct grid grid;
 
 	(void)state;
-	snprintf(add("trace", "none", 0, "path_instructions", 5000)->subject, 64, "ip_rcv");
-	snprintf(add("trace", "iptables-nomatch", 200, "path_instructions", 5010)->subject, 64,
-		 "ip_rcv");
-	snprintf(add("trace", "iptables-nomatch", 200, "path_instructions", 3500)->subject, 64,
-		 "ipt_do_table");
-	grid = grid_of("trace", "path_instructions");
-	grid.entries = 200;
-	say(text_paths, &grid);
-	says("One packet through iptables-nomatch costs 8,510 instructions, +70.2% against none; most "
-	     "of that is in ipt_do_table (3,500 instructions)");
+	add("pps", "nft-labels", 200, "path_pps", 80000);
+	add("pps", "nft-labels-established", 200, "path_pps", 85000);
+	grid = grid_of("pps", "path_pps");
+	say(text_grid, &grid);
+	says("nft-labels-established is the fastest");
+	says_not("looks nothing up");
+	says_not("judges every packet");
+}
+
+/* More entries cost less: there is nothing that an entry costs. */
+static void fall_has_no_slope(void **state)
+{
+	struct grid grid;
+
+	(void)state;
+	add("switch", "twinpath-nft", 10, "lookup_ns", 586);
+	add("switch", "twinpath-nft", 1000, "lookup_ns", 514);
+	add("switch", "twinpath-nft", 100000, "lookup_ns", 515);
+	grid = grid_of("switch", "lookup_ns");
+	say(text_switch, &grid);
+	says("twinpath-nft does not rise from 10 to 100,000 entries: it costs 12.1% less.");
+	says_not("for each");
+	says_not("From 10 to");
+}
+
+static void memory_is_of_many_entries(void **state)
+{
+	struct grid grid;
+
+	(void)state;
+	add("switch", "twinpath-nft", 10, "entry_bytes", 2000000);
+	add("switch", "twinpath-nft", 1000, "entry_bytes", 20064);
+	add("switch", "twinpath-nft", 101000, "entry_bytes", 262.0198);
+	add("switch", "twinpath-bpf", 999, "entry_bytes", 400);
+	grid = grid_of("switch", "lookup_ns");
+	say(text_switch, &grid);
+	says("twinpath-nft: with 101,000 entries the tables take 262.0 bytes of kernel memory an "
+	     "entry, estimated, what they take empty included; from 1,000 to 101,000 each entry "
+	     "adds 64.00 bytes.");
+	says_not("twinpath-bpf");
+	says_not("2,000,000");
+	row_of[3].entries = 1000;
+	say(text_switch, &grid);
+	says("twinpath-bpf: with 1,000 entries the tables take 400 bytes of kernel memory an entry, "
+	     "what they take empty included.");
+}
+
+static void says_spread(const char *sentence)
+{
+	size_t size;
+	FILE *out;
+
+	free(text);
+	out = open_memstream(&text, &size);
+	assert_non_null(out);
+	headline_spread(out, &rows);
+	fclose(out);
+	assert_string_equal(text, sentence);
+}
+
+/* Of fewer than six runs not even the range is an interval of 95%. */
+static void spread_has_its_name(void **state)
+{
+	struct row *row;
+
+	(void)state;
+	row = add("latency", "ipset", 1, "rr_p50_ns", 41000);
+	says_spread("Every point was run once.");
+	row->runs = 5;
+	says_spread(
+		"Error bars, and two values with \"to\" between them, are the range of the runs "
+		"where a point was run 2 to 5 times, which is no confidence interval.");
+	row->runs = 6;
+	says_spread("Error bars, and two values with \"to\" between them, are 95% confidence "
+		    "intervals of the median where a point was run at least 6 times.");
+	add("latency", "ipset", 200, "rr_p50_ns", 41000)->runs = 2;
+	says_spread("Error bars, and two values with \"to\" between them, are 95% confidence "
+		    "intervals of the median where a point was run at least 6 times; the range of "
+		    "the runs where a point was run 2 to 5 times, which is no confidence "
+		    "interval.");
+}
+
+/* What is written beside a figure stands beside the table of the same values too. */
+static void notes_stand_at_tables(void **state)
+{
+	struct row *row;
+
+	(void)state;
+	row = add("pps", "none", 0, "path_pps", 80000);
+	snprintf(row->topology, sizeof(row->topology), "ipv6");
+	row = add("pps", "ipset", 200, "path_pps", 70000);
+	snprintf(row->topology, sizeof(row->topology), "ipv6");
+	say_section("pps");
+	says("A packet is 60 B long, on ipv6 78 B.");
+	row = add("change", "tc-bpf", 10000, "held_ns", 2e6);
+	snprintf(row->subject, sizeof(row->subject), "1");
+	say_section("change");
+	says("All but tc-bpf are changed by their users&#39; programs, whose start and parsing is "
+	     "included; tc-bpf by system calls within twineval.");
+	add("switch", "twinpath-nft", 10, "entry_bytes", 2000000);
+	say_section("switch");
+	says("kernel memory of all tables, divided by N");
+	says("twinpath-nft&#39;s is estimated.");
 }
 
 static void packets_are_counted(void **state)
@@ -364,7 +402,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(headline_follows_the_rows, forget, clean),
 		cmocka_unit_test_setup_teardown(control_is_said, forget, clean),
 		cmocka_unit_test_setup_teardown(zero_is_no_division, forget, clean),
-		cmocka_unit_test_setup_teardown(path_names_what_costs, forget, clean),
+		cmocka_unit_test_setup_teardown(loss_has_one_base, forget, clean),
+		cmocka_unit_test_setup_teardown(one_way_is_not_established, forget, clean),
+		cmocka_unit_test_setup_teardown(fall_has_no_slope, forget, clean),
+		cmocka_unit_test_setup_teardown(memory_is_of_many_entries, forget, clean),
+		cmocka_unit_test_setup_teardown(spread_has_its_name, forget, clean),
+		cmocka_unit_test_setup_teardown(notes_stand_at_tables, forget, clean),
 		cmocka_unit_test_setup_teardown(packets_are_counted, forget, clean),
 		cmocka_unit_test_setup_teardown(gaps_are_named_and_escaped, forget, clean),
 		cmocka_unit_test_setup_teardown(numbers_have_four_digits, forget, clean),

@@ -29,6 +29,8 @@ static const struct row measured = {
 	.bridge_netfilter = true,
 	.proof = "counter 2004, probe \"denied\"",
 	.machine = { "virtual", "6.1.0-30-amd64", "QEMU, TCG", "on", "Retpolines" },
+	.version = "0.1.0",
+	.work = { .transactions = 1000, .warmup = 500, .bytes = 5000000000, .packets = 20000 },
 };
 
 static const char measured_line[] =
@@ -36,7 +38,9 @@ static const char measured_line[] =
 	"\"entries\":200,\"offloads\":false,\"subject\":\"\",\"metric\":\"rr_p50_ns\","
 	"\"value\":41557.5,\"low\":0.1,\"high\":1000000000000.0,\"runs\":10,"
 	"\"clock\":\"virtual\",\"kernel\":\"6.1.0-30-amd64\",\"jit\":\"on\","
-	"\"mitigations\":\"Retpolines\",\"cpu\":\"QEMU, TCG\",\"bridge_netfilter\":true,"
+	"\"mitigations\":\"Retpolines\",\"cpu\":\"QEMU, TCG\",\"version\":\"0.1.0\","
+	"\"transactions\":1000,\"warmup\":500,\"bytes\":5000000000,\"packets\":20000,"
+	"\"bridge_netfilter\":true,"
 	"\"proof\":\"counter 2004, probe \\\"denied\\\"\"}";
 
 static struct row gap(void)
@@ -163,9 +167,32 @@ static void reading_is_strict(void **state)
 	refuse("rr_p50_ns", "", "\"metric\" is empty");
 	refuse("virtual", "wall", "\"clock\" must be virtual or real, not \"wall\"");
 	refuse("\"runs\":10", "\"gap\":7", "\"gap\" must be a string");
+	refuse("5000000000", "-1", "\"bytes\" must be a whole number from 0 on");
 	refuse("\"metric\"", "\"entries\":1,\"metric\"", "duplicate object key near '\"entries\"'");
 	refuse(measured_line, "[]", "a row is a JSON object");
 	refuse(measured_line, "", "'[' or '{' expected near end of file");
+}
+
+/* Files of before these columns must not look like files with no work in them. */
+static void an_older_file_is_told(void **state)
+{
+	static const char *const columns[][2] = {
+		{ "\"version\":\"0.1.0\",", "version" },
+		{ "\"transactions\":1000,", "transactions" },
+		{ "\"warmup\":500,", "warmup" },
+		{ "\"bytes\":5000000000,", "bytes" },
+		{ "\"packets\":20000,", "packets" },
+	};
+	char sentence[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		snprintf(sentence, sizeof(sentence),
+			 "\"%s\" is missing: this was written by an older twineval, whose rows do "
+			 "not say by which version and how much was measured",
+			 columns[i][1]);
+		refuse(columns[i][0], "", sentence);
+	}
 }
 
 static void unknown_keys_are_passed_over(void **state)
@@ -337,13 +364,16 @@ static void csv_is_quoted(void **state)
 	assert_int_equal(rows_write_csv(file, &rows), 0);
 	fclose(file);
 	assert_string_equal(
-		text, "experiment,datapath,topology,entries,offloads,subject,metric,value,low,high,"
-		      "runs,clock,kernel,jit,mitigations,cpu,bridge_netfilter,proof,gap\n"
-		      "latency,nft-set,routed,200,false,,rr_p50_ns,41557.5,0.1,1000000000000,10,"
-		      "virtual,6.1.0-30-amd64,on,Retpolines,\"QEMU, TCG\",true,"
-		      "\"counter 2004, probe \"\"denied\"\"\",\n"
-		      "latency,nft-set,routed,200,false,,,,,,,virtual,6.1.0-30-amd64,on,Retpolines,"
-		      "\"QEMU, TCG\",true,,ipset is not installed\n");
+		text,
+		"experiment,datapath,topology,entries,offloads,subject,metric,value,low,high,"
+		"runs,clock,kernel,jit,mitigations,cpu,version,transactions,warmup,bytes,"
+		"packets,bridge_netfilter,proof,gap\n"
+		"latency,nft-set,routed,200,false,,rr_p50_ns,41557.5,0.1,1000000000000,10,"
+		"virtual,6.1.0-30-amd64,on,Retpolines,\"QEMU, TCG\",0.1.0,1000,500,"
+		"5000000000,20000,true,"
+		"\"counter 2004, probe \"\"denied\"\"\",\n"
+		"latency,nft-set,routed,200,false,,,,,,,virtual,6.1.0-30-amd64,on,Retpolines,"
+		"\"QEMU, TCG\",0.1.0,1000,500,5000000000,20000,true,,ipset is not installed\n");
 	free(text);
 	file = fopen("/dev/full", "w");
 	setvbuf(file, NULL, _IONBF, 0);
@@ -373,6 +403,7 @@ int main(void)
 		cmocka_unit_test(cut_characters_are_written),
 		cmocka_unit_test(what_json_cannot_say_is_refused),
 		cmocka_unit_test(reading_is_strict),
+		cmocka_unit_test(an_older_file_is_told),
 		cmocka_unit_test(unknown_keys_are_passed_over),
 		cmocka_unit_test(a_cut_line_is_dropped),
 		cmocka_unit_test(appending_goes_on_behind_the_last_whole_line),

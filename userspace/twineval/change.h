@@ -15,7 +15,7 @@ struct change_judged {
 };
 
 /**
- * change_judge() - who judged which packet
+ * change_judge() - who judged which packet, but the late ones
  * @probe: in the order of sending, all verdicts known
  * @count: of them
  * @start_ns: when the change began
@@ -23,5 +23,16 @@ struct change_judged {
  */
 struct change_judged change_judge(const struct probe *probe, size_t count, uint64_t start_ns,
 				  bool deny);
+
+/**
+ * change_is_calm() - did as many probes as need be agree at last?
+ * @probe: in the order of sending
+ * @from: the first that counts
+ * @count: of all that were sent by @now_ns
+ * @now_ns: those that are younger than PROBER_LATE_NS may still be answered
+ * @passed: agree in what
+ */
+bool change_is_calm(const struct probe *probe, size_t from, size_t count, uint64_t now_ns,
+		    bool passed);
 
 #endif

@@ -35,7 +35,9 @@ static void block_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &all, before);
 }
 
-/* The caller's handlers would take its namespaces down from here. */
+/* The caller's handlers would take its namespaces down from here. A group of its own: what a terminal
+ * sends is for the caller, who decides which programs end.
+ */
 static void become_child(pid_t parent)
 {
 	sigset_t none;
@@ -43,6 +45,7 @@ static void become_child(pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
+	setpgid(0, 0);
 	for (int i = 0; i < PROGRAMS_MAX; i++)
 		running[i] = 0;
 	for (int number = 1; number < NSIG; number++)

@@ -113,6 +113,8 @@ static int row_compare(struct comparison *comparison, const struct row *before,
 		pair.verdict = judge(&pair, noise);
 	} else {
 		pair.gap = gap_find(after, before);
+		if (pair.gap)
+			pair.verdict = COMPARE_GAP;
 	}
 	return pair_add(comparison, &pair);
 }
@@ -147,8 +149,13 @@ void comparison_clean(struct comparison *comparison)
 
 size_t comparison_common(const struct comparison *comparison)
 {
-	return comparison->count - comparison->verdicts[COMPARE_ONLY_BEFORE] -
-	       comparison->verdicts[COMPARE_ONLY_AFTER];
+	return comparison->count - comparison->verdicts[COMPARE_GAP] -
+	       comparison->verdicts[COMPARE_ONLY_BEFORE] - comparison->verdicts[COMPARE_ONLY_AFTER];
+}
+
+size_t comparison_regressions(const struct comparison *comparison)
+{
+	return comparison->verdicts[COMPARE_WORSE] + comparison->verdicts[COMPARE_GAP];
 }
 
 size_t compare_rows(FILE *out, const struct rows *before, const struct rows *after, double noise)
@@ -159,7 +166,7 @@ size_t compare_rows(FILE *out, const struct rows *before, const struct rows *aft
 	if (comparison_make(&comparison, before, after, noise))
 		return SIZE_MAX;
 	comparison_print(out, &comparison);
-	worse = comparison.verdicts[COMPARE_WORSE];
+	worse = comparison_regressions(&comparison);
 	comparison_clean(&comparison);
 	return worse;
 }

@@ -21,6 +21,7 @@ enum compare_verdict {
 	COMPARE_BETTER,
 	COMPARE_CHANGED, /* neither is better: percent, calls, and the control "A/A" */
 	COMPARE_UNJUDGED, /* its noise is infinite */
+	COMPARE_GAP, /* the second run has its gap instead: a regression */
 	COMPARE_ONLY_BEFORE,
 	COMPARE_ONLY_AFTER,
 	COMPARE_VERDICTS
@@ -47,11 +48,14 @@ void comparison_clean(struct comparison *comparison);
 /* How many measurements both runs have. */
 size_t comparison_common(const struct comparison *comparison);
 
+/* How many are worse, or became a gap. */
+size_t comparison_regressions(const struct comparison *comparison);
+
 void comparison_print(FILE *out, const struct comparison *comparison);
 /* Return: 0, or -1 if out of memory. */
 int comparison_print_json(FILE *out, const struct comparison *comparison);
 
-/* A sentence for each of kernel, cpu, jit and mitigations in which the runs differ. */
+/* A sentence for each of kernel, cpu, jit, mitigations, version and work in which the runs differ. */
 void comparison_print_machines(FILE *out, const struct comparison *comparison);
 
 /**
@@ -60,7 +64,8 @@ void comparison_print_machines(FILE *out, const struct comparison *comparison);
  *	run has, and at last the counts
  * @noise: percent, instead of compare_noise() of each row; below 0 for that
  *
- * A regression is a change for the worse: more ns, bytes, packets lost, instructions; less mbps, pps.
+ * A regression is a change for the worse: more ns, bytes, packets lost, instructions; less mbps, pps;
+ * and a gap where something was measured.
  *
  * Return: the number of regressions; SIZE_MAX if out of memory.
  */

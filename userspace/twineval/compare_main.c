@@ -19,10 +19,11 @@ static const char usage[] =
 	"  --noise PERCENT  of every measurement; else that of its metric: virtual\n"
 	"                   request/response, packets per second, calls and instructions 1,\n"
 	"                   virtual throughput 2, other virtual ones 5; real ones 10, or\n"
-	"                   their confidence interval if it is wider\n"
+	"                   the interval of their runs if it is wider\n"
 	"  --json           print JSON\n"
 	"\n"
-	"Exit status: 0 no regression, 1 a regression, 2 nothing was compared.\n";
+	"Exit status: 0 no regression, 1 a regression, which a measurement that became a gap is\n"
+	"too, 2 nothing was compared.\n";
 
 enum { SAME, REGRESSION, NOTHING };
 
@@ -144,7 +145,7 @@ static int show(const struct settings *settings, const struct rows run[2], struc
 	}
 	if (fflush(stdout))
 		return twp_error_set(error, "standard output: %s", strerror(errno));
-	return comparison.verdicts[COMPARE_WORSE] ? REGRESSION : SAME;
+	return comparison_regressions(&comparison) ? REGRESSION : SAME;
 }
 
 static int compare(const struct settings *settings, struct rows run[2], struct twp_error *error)

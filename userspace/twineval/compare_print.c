@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A comparison as a table that a person reads, or as JSON. */
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,7 @@ static const char *const verdicts[COMPARE_VERDICTS] = {
 	[COMPARE_BETTER] = "better",
 	[COMPARE_CHANGED] = "changed",
 	[COMPARE_UNJUDGED] = "not judged",
+	[COMPARE_GAP] = "became a gap",
 	[COMPARE_ONLY_BEFORE] = "only before",
 	[COMPARE_ONLY_AFTER] = "only after",
 };
@@ -131,27 +133,49 @@ void comparison_print(FILE *out, const struct comparison *comparison)
 		of[COMPARE_CHANGED], of[COMPARE_SAME]);
 	if (of[COMPARE_UNJUDGED])
 		fprintf(out, ", %zu not judged because they do not repeat", of[COMPARE_UNJUDGED]);
-	fprintf(out, "; %zu only before, %zu only after\n", of[COMPARE_ONLY_BEFORE],
-		of[COMPARE_ONLY_AFTER]);
+	fprintf(out, "; %zu became a gap, %zu only before, %zu only after\n", of[COMPARE_GAP],
+		of[COMPARE_ONLY_BEFORE], of[COMPARE_ONLY_AFTER]);
 }
 
-/* ---- the machines */
+/* ---- the machines, the program and its work */
+
+enum kind { TEXT, COUNT, SIZE };
 
 static const struct {
+	const char *of; /* which is not the same */
 	const char *name;
+	enum kind kind;
 	size_t offset; /* in struct row */
 } conditions[] = {
-	{ "kernel", offsetof(struct row, machine.kernel) },
-	{ "cpu", offsetof(struct row, machine.cpu) },
-	{ "jit", offsetof(struct row, machine.jit) },
-	{ "mitigations", offsetof(struct row, machine.mitigations) },
+	{ "machine", "kernel", TEXT, offsetof(struct row, machine.kernel) },
+	{ "machine", "cpu", TEXT, offsetof(struct row, machine.cpu) },
+	{ "machine", "jit", TEXT, offsetof(struct row, machine.jit) },
+	{ "machine", "mitigations", TEXT, offsetof(struct row, machine.mitigations) },
+	{ "program", "version", TEXT, offsetof(struct row, version) },
+	{ "work", "transactions", COUNT, offsetof(struct row, work.transactions) },
+	{ "work", "warmup", COUNT, offsetof(struct row, work.warmup) },
+	{ "work", "bytes", SIZE, offsetof(struct row, work.bytes) },
+	{ "work", "packets", COUNT, offsetof(struct row, work.packets) },
 };
 
 #define CONDITIONS (sizeof(conditions) / sizeof(*conditions))
 
-static const char *condition_of(const struct row *row, size_t condition)
+struct condition {
+	char text[sizeof(struct machine)];
+};
+
+static struct condition condition_of(const struct row *row, size_t condition)
 {
-	return (const char *)row + conditions[condition].offset;
+	const void *from = (const char *)row + conditions[condition].offset;
+	struct condition of;
+
+	if (conditions[condition].kind == TEXT)
+		snprintf(of.text, sizeof(of.text), "%s", (const char *)from);
+	else if (conditions[condition].kind == COUNT)
+		snprintf(of.text, sizeof(of.text), "%u", *(const unsigned int *)from);
+	else
+		snprintf(of.text, sizeof(of.text), "%" PRIu64, *(const uint64_t *)from);
+	return of;
 }
 
 /* How many measurements of both runs differ in it; @example is the first of them. */
@@ -164,8 +188,8 @@ static size_t differing(const struct comparison *comparison, size_t condition,
 		const struct compare_pair *pair = &comparison->pair[i];
 
 		if (!pair->before || !pair->after ||
-		    !strcmp(condition_of(pair->before, condition),
-			    condition_of(pair->after, condition)))
+		    !strcmp(condition_of(pair->before, condition).text,
+			    condition_of(pair->after, condition).text))
 			continue;
 		*example = pair;
 		count++;
@@ -182,10 +206,12 @@ void comparison_print_machines(FILE *out, const struct comparison *comparison)
 
 		if (count)
 			fprintf(out,
-				"The machine is not the same: %s was \"%s\" and is \"%s\" "
+				"The %s is not the same: %s was \"%s\" and is \"%s\" "
 				"(%zu of %zu measurements).\n",
-				conditions[i].name, condition_of(pair->before, i),
-				condition_of(pair->after, i), count, comparison_common(comparison));
+				conditions[i].of, conditions[i].name,
+				condition_of(pair->before, i).text,
+				condition_of(pair->after, i).text, count,
+				comparison_common(comparison));
 	}
 }
 
@@ -221,8 +247,8 @@ static json_t *machines_json(const struct comparison *comparison)
 		if (differing(comparison, i, &pair))
 			json_object_set_new(machines, conditions[i].name,
 					    json_pack("{ss ss}", "before",
-						      condition_of(pair->before, i), "after",
-						      condition_of(pair->after, i)));
+						      condition_of(pair->before, i).text, "after",
+						      condition_of(pair->after, i).text));
 	return machines;
 }
 

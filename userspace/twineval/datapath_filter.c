@@ -60,6 +60,27 @@ void datapath_entry_allow(const struct datapath_filter *filter, unsigned int num
 		datapath_entry_other(filter, number, changed, entry);
 }
 
+unsigned int datapath_peers(const struct datapath_filter *filter)
+{
+	if (filter->shape == DATAPATH_PORTS)
+		return 0;
+	return filter->entries < DATAPATH_PEERS ? filter->entries : DATAPATH_PEERS;
+}
+
+void datapath_entry_allow_label(const struct datapath_filter *filter, unsigned int number,
+				bool changed, struct datapath_entry *entry)
+{
+	const unsigned int peers = datapath_peers(filter);
+
+	datapath_entry_allow(filter, number, changed, entry);
+	if (entry->client)
+		return;
+	entry->number = number % peers;
+	datapath_peer(filter->place->family, entry->number, entry->peer);
+	/* Two for each round: an entry's own, and the one that it is changed to. */
+	entry->port += 2 * (number / peers);
+}
+
 /* ---- text for programs */
 
 int datapath_text_open(struct datapath_text *text, struct twp_error *error)

@@ -39,6 +39,20 @@ void datapath_entry_deny(const struct datapath_filter *filter, unsigned int numb
 void datapath_entry_allow(const struct datapath_filter *filter, unsigned int number, bool changed,
 			  struct datapath_entry *entry);
 
+/*
+ * Datapaths that match labels: each peer is somebody, with an identity. The entries have up to
+ * DATAPATH_PEERS of them, and beyond that further ports of the same: no machine has more label
+ * sets than there are identities (65,280).
+ */
+#define DATAPATH_PEERS 1000u
+
+/* How many peers there are beside the client. */
+unsigned int datapath_peers(const struct datapath_filter *filter);
+
+/* As datapath_entry_allow(); the number of the peer is below datapath_peers(). */
+void datapath_entry_allow_label(const struct datapath_filter *filter, unsigned int number,
+				bool changed, struct datapath_entry *entry);
+
 /* Text that a program is to read. */
 struct datapath_text {
 	FILE *file; /* to be written to */

@@ -187,7 +187,8 @@ const struct datapath datapath_iptables_nomatch = {
 	.semantics =
 		"Legacy iptables: each packet, forwarded replies too, is compared with every rule (source "
 		"address, protocol, destination port; drop). None matches the flow, and what "
-		"none matches passes.",
+		"none matches passes. The table hooks INPUT, FORWARD and OUTPUT, the latter with "
+		"an empty chain.",
 	.matches = "addresses and ports",
 	.max_entries = LINEAR_MAX,
 	.tools = legacy_tools,
@@ -216,8 +217,8 @@ const struct datapath datapath_iptables_top = {
 const struct datapath datapath_iptables_nft = {
 	.name = "iptables-nft",
 	.semantics =
-		"The rules of iptables-nomatch, loaded into nftables by iptables-nft; what none "
-		"matches passes.",
+		"The rules of iptables-nomatch, loaded into nftables by iptables-nft, in the one "
+		"chain of the hook; what none matches passes.",
 	.matches = "addresses and ports",
 	.max_entries = LINEAR_MAX,
 	.tools = (const char *const[]){ "iptables-nft-restore", "iptables-nft-save", NULL },

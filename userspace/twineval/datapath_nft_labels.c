@@ -26,7 +26,7 @@ static void write_hosts(FILE *out, const struct datapath_filter *filter)
 
 	fprintf(out, "add element %s twineval hosts {\n%s : %u,\n%s : %u,\n", words.family,
 		place->client_address, CLIENT, place->server_address, SERVER);
-	for (unsigned int i = 0; i < filter->entries && filter->shape == DATAPATH_POLICIES; i++) {
+	for (unsigned int i = 0; i < datapath_peers(filter); i++) {
 		datapath_peer(place->family, i, address);
 		fprintf(out, "%s : %u,\n", address, PEER + i);
 	}
@@ -44,7 +44,7 @@ static void write_rules(FILE *out, const char *verb, const struct datapath_filte
 	fprintf(out, "%s element %s twineval rules {\n", verb,
 		datapath_nft_words(filter->place).family);
 	for (unsigned int i = first; i < filter->entries; i++) {
-		datapath_entry_allow(filter, i, changed, &entry);
+		datapath_entry_allow_label(filter, i, changed, &entry);
 		fprintf(out, "%u . %u . tcp . %u,\n", entry.client ? CLIENT : PEER + entry.number,
 			SERVER, entry.port);
 	}
@@ -66,7 +66,7 @@ static void write_tables(FILE *out, const struct datapath_filter *filter)
 		"		size %u\n"
 		"	}\n"
 		"}\n",
-		words.family, words.address, datapath_nft_room(filter->entries + OWN_HOSTS),
+		words.family, words.address, datapath_nft_room(datapath_peers(filter) + OWN_HOSTS),
 		datapath_nft_room(filter->entries + OWN_RULES));
 }
 
@@ -131,7 +131,8 @@ const struct datapath datapath_nft_labels = {
 		"nftables over conntrack: replies pass; each packet of the original direction is "
 		"judged by the identities of both addresses, protocol and port (three lookups; "
 		"allow). TCP and UDP that no rule allows is dropped, established or not. The "
-		"flow's own two rules come on top of the entries.",
+		"flow's own two rules come on top of the entries; entries beyond 1,000 are further "
+		"ports of the 1,000 peers.",
 	.matches = "labels and ports",
 	.stateful = true,
 	.default_deny = true,

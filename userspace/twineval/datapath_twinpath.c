@@ -124,8 +124,10 @@ static int daemon_wait(const struct datapath_filter *filter, struct twp_error *e
 
 static int daemon_start(const struct datapath_filter *filter, struct twp_error *error)
 {
-	const char *argv[] = { "twinpathd", "--socket",	    twinpathd.socket, "--state", NULL,
-			       "--pins",    twinpathd.pins, "--log-level",    "warning", NULL };
+	/* Room for a million entries and the flow's own rules. */
+	const char *argv[] = { "twinpathd", "--socket", twinpathd.socket, "--state",
+			       NULL,	    "--pins",	twinpathd.pins,	  "--log-level",
+			       "warning",   "--size",	"rules=1010000",  NULL };
 	char state[4096];
 
 	snprintf(state, sizeof(state), "%s", twinpath_file(filter, "state"));
@@ -287,14 +289,15 @@ static const char *const tools[] = { "twinpathd", "twinctl", "nft", NULL };
 	"identities of both ends' labels, protocol and port, in egress of the client and ingress " \
 	"of the server (four hash lookups; allow). What no rule allows is dropped, established "   \
 	"or not. The flow's own rules come on top of the entries; entries beyond 1,000 are "       \
-	"further ports of the 1,000 peers."
+	"further ports of the 1,000 peers. It hooks what is forwarded, received and sent: on "     \
+	"vxlan it judges the outer packets too, and where the server filters its replies come by."
 
 #define TWINPATH(backend)                                                                         \
 	{                                                                                         \
 		.name = "twinpath-" #backend,                                                     \
 		.semantics = "twinpath with backend " #backend ", " SEMANTICS,                    \
 		.matches = "labels and ports", .stateful = true, .default_deny = true,            \
-		.max_entries = 900000, .tools = tools, .able = able, .setup = backend##_setup,    \
+		.max_entries = 1000000, .tools = tools, .able = able, .setup = backend##_setup,   \
 		.hits = hits, .change = change, .memory = backend##_memory, .teardown = teardown, \
 	}
 

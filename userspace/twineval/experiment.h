@@ -55,6 +55,10 @@ struct experiment {
 	 * is measured against itself. All metrics have an empty subject.
 	 */
 	bool paired;
+	/* In virtual time the others are told by what they add to "none", measured before them in the
+	 * same run.
+	 */
+	bool added;
 	/* Tools beside the datapath's; ends with NULL; may be NULL. */
 	const char *const *tools;
 	/* Can this machine? NULL: with its tools. Return: 0, or -1 with a sentence. */

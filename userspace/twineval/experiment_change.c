@@ -8,6 +8,8 @@
  *	held_ns			from its start to the last packet that the old policy judged
  *	allow_apply_ns, allow_held_ns	the same of the command that allows
  *	lost_packets		datagrams of the flow that is allowed throughout
+ *	late_packets		connections that came about late: who judged them when is not known,
+ *				and they count in nothing else
  *	misjudged_packets	probes against a policy that already held, and connections
  *				denied though they are allowed throughout
  */
@@ -16,9 +18,8 @@
 #include "change.h"
 #include "experiments.h"
 
-/* Probes before the change, and after it, that must agree; and those behind them that may be late. */
+/* Probes before the change, and after it, that must agree. */
 #define CALM 100
-#define UNKNOWN 20
 #define CALM_TRIES 50
 
 struct change_judged change_judge(const struct probe *probe, size_t count, uint64_t start_ns,
@@ -31,6 +32,8 @@ struct change_judged change_judge(const struct probe *probe, size_t count, uint6
 	for (size_t i = 0; i < count; i++) {
 		bool old = probe[i].passed == deny;
 
+		if (probe[i].late)
+			continue;
 		if (probe[i].at_ns < start_ns) {
 			judged.misjudged += !old;
 			continue;
@@ -44,17 +47,19 @@ struct change_judged change_judge(const struct probe *probe, size_t count, uint6
 	return judged;
 }
 
-/* The last ones, but those of which nothing is known yet. What is not known to have passed counts as
- * denied here, since a denial is known late.
- */
-static bool is_calm(const struct prober *prober, size_t from, bool passed)
+bool change_is_calm(const struct probe *probe, size_t from, size_t count, uint64_t now_ns,
+		    bool passed)
 {
-	const struct probe *probe;
-	size_t count = prober_probes(prober, &probe);
-
-	if (count < from + CALM + UNKNOWN)
+	/* Nothing is known yet of those that were not answered and may still be. */
+	if (passed)
+		while (count > from && !probe[count - 1].passed)
+			count--;
+	else
+		while (count > from && now_ns - probe[count - 1].at_ns < PROBER_LATE_NS)
+			count--;
+	if (count < from + CALM)
 		return false;
-	for (size_t i = count - UNKNOWN - CALM; i < count - UNKNOWN; i++)
+	for (size_t i = count - CALM; i < count; i++)
 		if (probe[i].passed != passed)
 			return false;
 	return true;
@@ -68,10 +73,11 @@ static int wait_until_calm(const struct prober *prober, bool passed, struct twp_
 	for (int tries = 0; tries < CALM_TRIES; tries++) {
 		if (prober_wait(prober, CALM, error))
 			return -1;
-		if (is_calm(prober, from, passed))
+		if (change_is_calm(probe, from, prober_probes(prober, &probe), prober_now(),
+				   passed))
 			return 0;
 	}
-	return twp_error_set(error, "connections to port %d are not all %s after %d ms",
+	return twp_error_set(error, "connections to port %d are not all %s after %d probes",
 			     EVAL_PROBE_PORT, passed ? "allowed" : "denied", CALM * CALM_TRIES);
 }
 
@@ -126,6 +132,7 @@ static int measure_changes(const struct point *point, struct prober *prober, uns
 	emit(context, subject, "allow_apply_ns", (double)allow.apply_ns);
 	emit(context, subject, "allow_held_ns", (double)allowed.held_ns);
 	emit(context, subject, "lost_packets", (double)counts.lost);
+	emit(context, subject, "late_packets", (double)counts.late);
 	emit(context, subject, "misjudged_packets",
 	     (double)(counts.denied + allowed.misjudged + denied.misjudged));
 	return 0;

@@ -7,6 +7,7 @@
  *	switch_ns		of one switch in the kernel, median
  *	switch_max_ns		the longest one
  *	lost_packets		datagrams of the flow that is allowed
+ *	late_packets		connections that came about late
  *	misjudged_packets	connections denied though allowed, and the other way round
  *	lookup_ns		of one judgement in the kernel, all its lookups, median of the rounds
  *	entry_bytes		kernel memory of all tables by the entries of the policy
@@ -86,6 +87,7 @@ static void emit_switches(const struct prober *prober, const struct prober_count
 	emit(context, "", "switch_ns", statistics.median);
 	emit(context, "", "switch_max_ns", ns[count - 1]);
 	emit(context, "", "lost_packets", (double)counts->lost);
+	emit(context, "", "late_packets", (double)counts->late);
 	emit(context, "", "misjudged_packets", (double)wrong);
 }
 

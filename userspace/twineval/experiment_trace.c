@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Experiment: where a packet's time goes. Calls and time of each datapath's own
+ * Experiment: where a transaction's time goes. Calls and time of each datapath's own
  * functions for a transaction, as the study traced ipt_do_table; and what it left open:
- * the path of a packet through each datapath, function by function.
+ * the path of a transaction through each datapath, function by function.
  *
  * In virtual time the emulator counts the instructions of each function, and what a
  * datapath costs is what a transaction has more of than without a filter. Elsewhere the
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "experiments.h"
+#include "policy/memory.h"
 #include "trace.h"
 
 #define TRANSACTIONS 200
@@ -124,11 +125,43 @@ static int measure_path_timed(struct point *point, experiment_emit emit, void *c
 	return result;
 }
 
-/* Without a filter, of the topology that was measured last. */
-static struct {
+/* Without a filter: of each topology, with offloads off and on. */
+static struct unfiltered {
 	const struct topology *topology;
+	bool offloads;
 	struct trace trace;
-} unfiltered;
+} * unfiltered;
+static size_t unfiltered_count;
+
+static struct unfiltered *unfiltered_find(const struct point *point)
+{
+	for (size_t i = 0; i < unfiltered_count; i++)
+		if (unfiltered[i].topology == point->topology &&
+		    unfiltered[i].offloads == point->offloads)
+			return &unfiltered[i];
+	return NULL;
+}
+
+/* Takes @trace, or frees it. */
+static int unfiltered_set(const struct point *point, struct trace *trace, struct twp_error *error)
+{
+	struct unfiltered *grown, *old = unfiltered_find(point);
+
+	if (old) {
+		trace_clean(&old->trace);
+		old->trace = *trace;
+		return 0;
+	}
+	grown = twp_array_grow(unfiltered, unfiltered_count, sizeof(*grown));
+	if (!grown) {
+		trace_clean(trace);
+		return twp_error_set(error, "out of memory");
+	}
+	unfiltered = grown;
+	unfiltered[unfiltered_count++] =
+		(struct unfiltered){ point->topology, point->offloads, *trace };
+	return 0;
+}
 
 static int run_counted(const struct point *point, struct trace *trace, struct twp_error *error)
 {
@@ -155,6 +188,7 @@ static void emit_total(const struct trace *trace, experiment_emit emit, void *co
 static int measure_path_counted(struct point *point, experiment_emit emit, void *context,
 				struct twp_error *error)
 {
+	const struct unfiltered *without;
 	struct trace trace = { 0 };
 
 	if (run_counted(point, &trace, error)) {
@@ -162,21 +196,19 @@ static int measure_path_counted(struct point *point, experiment_emit emit, void 
 		return -1;
 	}
 	emit_total(&trace, emit, context);
-	if (!strcmp(point->datapath->name, "none")) {
-		trace_clean(&unfiltered.trace);
-		unfiltered.trace = trace;
-		unfiltered.topology = point->topology;
-		return 0;
-	}
-	if (unfiltered.topology != point->topology) {
+	if (!strcmp(point->datapath->name, "none"))
+		return unfiltered_set(point, &trace, error);
+	without = unfiltered_find(point);
+	if (!without) {
 		trace_clean(&trace);
-		return twp_error_set(error, "\"none\" was not measured before in the same run");
+		return twp_error_set(error, "\"none\" was not measured before it in the same run; "
+					    "--resume measures both");
 	}
 	for (size_t i = 0; i < trace.count; i++) {
 		const struct trace_function *function = &trace.function[i], *before;
 		double added = function->instructions;
 
-		before = trace_find(&unfiltered.trace, function->name);
+		before = trace_find(&without->trace, function->name);
 		if (before)
 			added -= before->instructions;
 		if (added >= LEAST)
@@ -216,10 +248,11 @@ static const struct experiment_grid full[] = {
 
 const struct experiment experiment_trace = {
 	.name = "trace",
-	.title = "Where a packet's time goes",
+	.title = "Where a transaction's time goes",
 	.question = "Which functions does each datapath call, and what share of its cost is each?",
 	.grid = { quick, full },
 	.shape = DATAPATH_POLICIES,
+	.added = true,
 	.able = able,
 	.packets = packets,
 	.measure = measure,

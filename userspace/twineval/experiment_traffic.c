@@ -245,7 +245,8 @@ const struct experiment experiment_complexity = {
 const struct experiment experiment_pps = {
 	.name = "pps",
 	.title = "Packets per second",
-	.question = "How many packets of 60 bytes come through when nothing else limits them?",
+	.question = "How many of the smallest packets, 60 bytes and 78 on ipv6, come through when "
+		    "nothing else limits them?",
 	.grid = { pps_quick, pps_full },
 	.paired = true,
 	.able = pktgen_is_there,

@@ -2,13 +2,14 @@
 /*
  * twineval list: datapaths, topologies and experiments, and of each whether this machine can run it. The
  * networks are made for that, and each datapath is asked in the routed one: a table of kernel
- * options would tell less.
+ * options would tell less. Only twinpath's module is not loaded for it, but looked for.
  */
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "list.h"
 #include "need.h"
 #include "plan.h"
@@ -66,6 +67,8 @@ static int is_able(const struct datapath *datapath, const struct topology_place 
 
 	if (need_tools(datapath->tools, error))
 		return -1;
+	if (!strncmp(datapath->name, "twinpath-", 9) && access("/sys/module/twinpath", F_OK))
+		return command_line(NULL, error, "modprobe --dry-run twinpath");
 	return filter.place && datapath->able ? datapath->able(&filter, error) : 0;
 }
 

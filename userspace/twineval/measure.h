@@ -34,7 +34,9 @@ int measure_rr(const struct topology_place *place, const struct measure_work *wo
 int measure_throughput(const struct topology_place *place, const struct measure_work *work,
 		       double *mbps, struct twp_error *error);
 
-/* pktgen sends UDP packets of 60 bytes to the server's EVAL_PORT: packets a second of the path. */
+/* pktgen sends UDP packets of 60 bytes (IPv6: 78) to the server's EVAL_PORT: packets a second of the
+ * path, the fastest of three rounds.
+ */
 int measure_pps(const struct topology_place *place, const struct measure_work *work, double *pps,
 		struct twp_error *error);
 

@@ -23,6 +23,7 @@
 #include "policy/memory.h"
 
 #define PKTGEN "/proc/net/pktgen/"
+#define ROUNDS 3
 #define SETTLE_TRIES 100
 #define SETTLE_PAUSE_NS 1000000L
 
@@ -168,16 +169,11 @@ static int send_packets(void *context)
 	return result;
 }
 
-static int measure_with(struct pktgen *pktgen, double *pps, struct twp_error *error)
+static int measure_once(struct pktgen *pktgen, int sink, double *pps, struct twp_error *error)
 {
-	TWP_CLEANUP(measure_unpin) struct measure_pin pin;
-	TWP_CLEANUP(measure_close) int sink = -1;
 	uint32_t before, after;
 
-	if (measure_pin(&pin, error))
-		return -1;
-	sink = open_sink(pktgen->place, error);
-	if (sink < 0 || read_sink(sink, &before, error))
+	if (read_sink(sink, &before, error))
 		return -1;
 	if (command_in(pktgen->place->client_ns, send_packets, pktgen))
 		return twp_error_set(error, "%s",
@@ -188,6 +184,31 @@ static int measure_with(struct pktgen *pktgen, double *pps, struct twp_error *er
 	if (after == before)
 		return twp_error_set(error, "none of pktgen's %u packets arrived", pktgen->packets);
 	*pps = (double)(after - before) * 1e6 / (double)pktgen->elapsed_us;
+	return 0;
+}
+
+/* What else the machine does meanwhile, e.g. take down the network before, is in pktgen's time and
+ * makes it longer only: the fastest of some counts.
+ */
+static int measure_with(struct pktgen *pktgen, double *pps, struct twp_error *error)
+{
+	TWP_CLEANUP(measure_unpin) struct measure_pin pin;
+	TWP_CLEANUP(measure_close) int sink = -1;
+
+	if (measure_pin(&pin, error))
+		return -1;
+	sink = open_sink(pktgen->place, error);
+	if (sink < 0)
+		return -1;
+	*pps = 0;
+	for (int i = 0; i < ROUNDS; i++) {
+		double once = 0;
+
+		if (measure_once(pktgen, sink, &once, error))
+			return -1;
+		if (once > *pps)
+			*pps = once;
+	}
 	return 0;
 }
 

@@ -20,16 +20,22 @@ static bool is_in(const char *const *names, const char *name)
 	return false;
 }
 
-/* The control of a paired experiment is not for choice: without it no difference means anything. */
+/* What others are held against is not for choice: without it no difference means anything. */
+static bool is_control(const struct scenario *scenario, const struct experiment *experiment,
+		       const struct datapath *datapath)
+{
+	return (scenario->virtual ? experiment->added : experiment->paired) &&
+	       !strcmp(datapath->name, "none");
+}
+
 static bool is_wanted(const struct scenario *scenario, const struct experiment *experiment,
 		      const struct experiment_grid *grid, const struct datapath *datapath)
 {
 	const char *const *asked = (const char *const *)scenario->datapaths;
-	bool control = !scenario->virtual && experiment->paired && !strcmp(datapath->name, "none");
 
 	if (grid->datapaths && !is_in(grid->datapaths, datapath->name))
 		return false;
-	return control || !asked || is_in(asked, datapath->name);
+	return is_control(scenario, experiment, datapath) || !asked || is_in(asked, datapath->name);
 }
 
 static unsigned int offloads_of(const struct scenario *scenario, const struct experiment_grid *grid)
@@ -139,6 +145,25 @@ static int put_together(struct plan *plan, struct twp_error *error)
 	return 0;
 }
 
+/* Nobody asked for what the plan has of itself alone. */
+static bool is_asked(const struct point *point)
+{
+	const char *const *asked = (const char *const *)point->scenario->datapaths;
+
+	return !asked || is_in(asked, point->datapath->name);
+}
+
+static void drop_lonely_controls(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_asked(&plan->point[i]))
+			kept++;
+	if (!kept)
+		plan->count = 0;
+}
+
 int plan_make(struct plan *plan, const struct scenario *scenario, struct twp_error *error)
 {
 	const char *const *asked = (const char *const *)scenario->experiments;
@@ -153,6 +178,7 @@ int plan_make(struct plan *plan, const struct scenario *scenario, struct twp_err
 		for (; grid->topologies && !result; grid++)
 			result = add_grid(plan, scenario, experiments[i], grid, error);
 	}
+	drop_lonely_controls(plan);
 	if (!result && !plan->count)
 		result = twp_error_set(error, "nothing is left to measure: none of the experiments "
 					      "has a point with these datapaths");
@@ -196,19 +222,47 @@ bool plan_has(const struct plan *plan, const struct row *row)
 	return false;
 }
 
-void plan_drop_measured(struct plan *plan, const struct rows *rows)
+static bool is_measured(const struct point *point, const struct rows *rows)
 {
+	for (size_t i = 0; i < rows->count; i++)
+		if (!*rows->row[i].gap && is_of(&rows->row[i], point))
+			return true;
+	return false;
+}
+
+/* Is a point left to which @control is to be added? What it was is not in its rows. */
+static bool is_needed(const struct plan *plan, const struct point *control, const struct rows *rows)
+{
+	if (!control->scenario->virtual ||
+	    !is_control(control->scenario, control->experiment, control->datapath))
+		return false;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct point *point = &plan->point[i];
+
+		if (point->experiment == control->experiment &&
+		    point->topology == control->topology && point->offloads == control->offloads &&
+		    point->datapath != control->datapath && !is_measured(point, rows))
+			return true;
+	}
+	return false;
+}
+
+int plan_drop_measured(struct plan *plan, const struct rows *rows)
+{
+	bool *done = calloc(plan->count + 1, sizeof(*done));
 	size_t kept = 0;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		bool measured = false;
-
-		for (size_t j = 0; j < rows->count && !measured; j++)
-			measured = !*rows->row[j].gap && is_of(&rows->row[j], &plan->point[i]);
-		if (!measured)
+	if (!done)
+		return -1;
+	for (size_t i = 0; i < plan->count; i++)
+		done[i] = is_measured(&plan->point[i], rows) &&
+			  !is_needed(plan, &plan->point[i], rows);
+	for (size_t i = 0; i < plan->count; i++)
+		if (!done[i])
 			plan->point[kept++] = plan->point[i];
-	}
 	plan->count = kept;
+	free(done);
+	return 0;
 }
 
 const char *point_name(const struct point *point, char name[POINT_NAME])
@@ -221,8 +275,11 @@ const char *point_name(const struct point *point, char name[POINT_NAME])
 
 struct row point_row(const struct point *point)
 {
-	struct row row = { .entries = point->filter.entries, .offloads = point->offloads };
+	struct row row = { .entries = point->filter.entries,
+			   .offloads = point->offloads,
+			   .work = point->scenario->work };
 
+	snprintf(row.version, sizeof(row.version), "%s", TWP_VERSION);
 	snprintf(row.experiment, sizeof(row.experiment), "%s", point->experiment->name);
 	snprintf(row.datapath, sizeof(row.datapath), "%s", point->datapath->name);
 	snprintf(row.topology, sizeof(row.topology), "%s", point->topology->name);

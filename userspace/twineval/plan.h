@@ -18,7 +18,8 @@ struct plan {
  * plan_make() - expand a scenario
  * @plan: filled; plan_clean() frees it
  * @scenario: its lists take the place of those of the experiments' grids, but of
- *	datapaths only those that a grid has; offloads likewise, if any is chosen
+ *	datapaths only those that a grid has, and "none" where others are held against it;
+ *	offloads likewise, if any is chosen
  * @error: filled on failure, also if nothing is left to be measured
  *
  * No point is there twice, and those that differ in nothing but the experiment stand
@@ -32,8 +33,10 @@ void plan_clean(struct plan *plan);
 /* How many points from @first on are measured in one network with one filter. */
 size_t plan_together(const struct plan *plan, size_t first);
 
-/* Drops the points that were measured: one of @rows has a value of theirs. */
-void plan_drop_measured(struct plan *plan, const struct rows *rows);
+/* Drops the points that were measured: one of @rows has a value of theirs. What others that are left
+ * are held against in the same run stays. Return: 0, or -1 without memory.
+ */
+int plan_drop_measured(struct plan *plan, const struct rows *rows);
 
 /* Is the row one of some point of the plan? */
 bool plan_has(const struct plan *plan, const struct row *row);
@@ -42,7 +45,7 @@ bool plan_has(const struct plan *plan, const struct row *row);
 #define POINT_NAME 112
 const char *point_name(const struct point *point, char name[POINT_NAME]);
 
-/* A row of a point, with neither subject nor value yet. */
+/* A row of a point, with its work and this program's version, but with neither subject nor value yet. */
 struct row point_row(const struct point *point);
 
 #endif

@@ -2,17 +2,20 @@
 /*
  * Prober: one process with sockets in the namespaces of client and server, so that nothing is
  * sent between processes but what is judged. What it finds is in memory that it shares with its parent.
- * The kernel answers a connection while connect() still runs; one that is not there after
- * VERDICT_NS was denied, long before TCP would send it again.
+ * The kernel answers a connection while connect() still runs. One that comes about after
+ * PROBER_LATE_NS was late; one that is not there when TCP gives up, after three seconds, or when the
+ * run is over, was denied. What TCP sends again is not what was asked: an answer to that is a denial.
  */
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,9 +27,9 @@
 #include "stop.h"
 
 #define SECOND_NS 1000000000ULL
-#define TICK_NS (SECOND_NS / 1000)
-#define VERDICT_NS (SECOND_NS / 5)
-#define SOCKETS_MAX 800 /* below the usual limit of a process */
+#define AGAIN_NS (SECOND_NS - SECOND_NS / 10) /* TCP sends a SYN again after a second */
+#define SOCKETS_MAX 8000 /* more than two each tick for three seconds */
+#define EVENTS_MAX 256
 
 struct prober_shared {
 	atomic_bool stop;
@@ -40,6 +43,7 @@ struct prober_shared {
 struct attempt {
 	uint64_t at_ns;
 	struct probe *probe; /* NULL: to EVAL_PORT */
+	int fd;
 };
 
 struct state {
@@ -47,10 +51,12 @@ struct state {
 	struct addrinfo *probe_to, *to; /* EVAL_PROBE_PORT, EVAL_PORT */
 	int listener[2];
 	int sender, receiver; /* UDP */
-	struct pollfd poll[SOCKETS_MAX];
-	struct attempt attempt[SOCKETS_MAX];
-	nfds_t open;
+	int events; /* epoll: of the attempts */
+	struct attempt attempt[SOCKETS_MAX]; /* without a socket: not in use */
+	unsigned int unused[SOCKETS_MAX], free;
 	uint64_t received; /* datagrams */
+	uint64_t tick_ns;
+	bool was_late; /* an answer, since the last tick */
 };
 
 uint64_t prober_now(void)
@@ -89,6 +95,18 @@ static int listen_at(const struct addrinfo *at, int type)
 	return fd;
 }
 
+/* Return: how many sockets the process may have for attempts. */
+static unsigned int raise_limit(void)
+{
+	struct rlimit limit = { SOCKETS_MAX + 64, SOCKETS_MAX + 64 };
+
+	if (!setrlimit(RLIMIT_NOFILE, &limit))
+		return SOCKETS_MAX;
+	return getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < 128 ? 64 :
+	       limit.rlim_cur - 64 < SOCKETS_MAX ? (unsigned int)limit.rlim_cur - 64 :
+						   SOCKETS_MAX;
+}
+
 static int open_all(struct state *state, const struct topology_place *place,
 		    struct twp_error *error)
 {
@@ -108,6 +126,12 @@ static int open_all(struct state *state, const struct topology_place *place,
 	state->sender = open_socket(state->to, SOCK_DGRAM);
 	if (state->sender < 0 || connect(state->sender, state->to->ai_addr, state->to->ai_addrlen))
 		return twp_error_set(error, "cannot send: %s", strerror(errno));
+	state->events = epoll_create1(EPOLL_CLOEXEC);
+	if (state->events < 0)
+		return twp_error_set(error, "epoll: %s", strerror(errno));
+	for (unsigned int i = raise_limit(); i--;)
+		state->unused[state->free++] = i;
+	state->tick_ns = PROBER_TICK_NS;
 	return 0;
 }
 
@@ -125,22 +149,31 @@ static void reset(int fd)
 /* Return: was there a socket for it? */
 static bool attempt(struct state *state, const struct addrinfo *to, struct probe *probe)
 {
-	int fd = state->open < SOCKETS_MAX ? open_socket(to, SOCK_STREAM) : -1;
+	const int once = 1;
+	unsigned int place = state->free ? state->unused[state->free - 1] : 0;
+	struct epoll_event event = { .events = EPOLLOUT, .data.u32 = place };
+	int fd = state->free ? open_socket(to, SOCK_STREAM) : -1;
 	uint64_t now = prober_now();
 
 	if (fd < 0)
 		return false;
+	/* What TCP sends again loads the path, and tells nothing. */
+	if (setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &once, sizeof(once))) {
+		close(fd);
+		return false;
+	}
 	if (probe)
 		*probe = (struct probe){ .at_ns = now };
 	else
 		state->shared->counts.connections++;
-	if (connect(fd, to->ai_addr, to->ai_addrlen) && errno != EINPROGRESS) {
+	if ((connect(fd, to->ai_addr, to->ai_addrlen) && errno != EINPROGRESS) ||
+	    epoll_ctl(state->events, EPOLL_CTL_ADD, fd, &event)) {
 		state->shared->counts.denied += !probe;
 		close(fd);
 		return true;
 	}
-	state->poll[state->open] = (struct pollfd){ .fd = fd, .events = POLLOUT };
-	state->attempt[state->open++] = (struct attempt){ .at_ns = now, .probe = probe };
+	state->free--;
+	state->attempt[place] = (struct attempt){ .at_ns = now, .probe = probe, .fd = fd };
 	return true;
 }
 
@@ -169,58 +202,104 @@ static void receive_all(struct state *state)
 			close(fd);
 }
 
-/* Return: 1 connected, 0 not, -1 not known yet */
-static int verdict(const struct pollfd *poll, const struct attempt *attempt, uint64_t now)
+bool prober_first_answered(uint64_t age_ns, uint64_t retransmits, uint64_t rtt_ns,
+			   uint64_t answered_ns)
 {
-	int cause = 0;
-	socklen_t length = sizeof(cause);
+	/* TCP took the time from the packet that was answered to its answer. */
+	return !retransmits || (rtt_ns && age_ns < rtt_ns + answered_ns + AGAIN_NS);
+}
 
-	if (poll->revents)
-		return !getsockopt(poll->fd, SOL_SOCKET, SO_ERROR, &cause, &length) && !cause;
-	return now - attempt->at_ns < VERDICT_NS ? -1 : 0;
+static bool is_connected(const struct attempt *attempt, uint64_t age_ns)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info), length = sizeof(int);
+	int cause = 0;
+
+	if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &cause, &length) || cause)
+		return false;
+	if (age_ns < AGAIN_NS)
+		return true;
+	if (getsockopt(attempt->fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+		return false;
+	return prober_first_answered(age_ns, info.tcpi_total_retrans, 1000ull * info.tcpi_rtt,
+				     1000000ull * info.tcpi_last_ack_recv);
+}
+
+static void settle_one(struct state *state, struct attempt *attempt, uint64_t now)
+{
+	struct prober_counts *counts = &state->shared->counts;
+	uint64_t age_ns = now - attempt->at_ns;
+	bool passed = is_connected(attempt, age_ns);
+	bool late = passed && age_ns >= PROBER_LATE_NS;
+
+	if (attempt->probe) {
+		attempt->probe->late = late;
+		attempt->probe->passed = passed;
+	} else {
+		counts->denied += !passed;
+	}
+	counts->late += late;
+	state->was_late |= late;
+	reset(attempt->fd);
+	state->unused[state->free++] = (unsigned int)(attempt - state->attempt);
+	*attempt = (struct attempt){ 0 };
 }
 
 /* The clock is read before the kernel is asked: a starved process must not take its own
- * lateness for a denial.
+ * lateness for that of an answer.
  */
 static void settle(struct state *state)
 {
+	struct epoll_event event[EVENTS_MAX];
 	uint64_t now = prober_now();
-	nfds_t left = 0;
+	int count;
 
-	if (poll(state->poll, state->open, 0) < 0)
-		return;
-	for (nfds_t i = 0; i < state->open; i++) {
-		struct attempt *attempt = &state->attempt[i];
-		int passed = verdict(&state->poll[i], attempt, now);
-
-		if (passed < 0) {
-			state->attempt[left] = *attempt;
-			state->poll[left++] = state->poll[i];
-			continue;
-		}
-		if (attempt->probe)
-			attempt->probe->passed = passed;
-		else
-			state->shared->counts.denied += !passed;
-		reset(state->poll[i].fd);
-	}
-	state->open = left;
+	do {
+		count = epoll_wait(state->events, event, EVENTS_MAX, 0);
+		for (int i = 0; i < count; i++)
+			settle_one(state, &state->attempt[event[i].data.u32], now);
+	} while (count == EVENTS_MAX);
 }
 
-/* Late ticks are left out, not made up for: probes in a bunch would tell nothing. */
-static void pause_until_next(uint64_t *next)
+/* Denied, as far as anybody knows: the run is over. */
+static void give_up(struct state *state)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		const struct attempt *left = &state->attempt[i];
+
+		if (left->fd)
+			state->shared->counts.denied += !left->probe;
+	}
+}
+
+uint64_t prober_tick(uint64_t tick_ns, bool late)
+{
+	if (late)
+		return tick_ns * 2 < PROBER_TICK_MAX_NS ? tick_ns * 2 : PROBER_TICK_MAX_NS;
+	tick_ns -= tick_ns / 16;
+	return tick_ns > PROBER_TICK_NS ? tick_ns : PROBER_TICK_NS;
+}
+
+/* Late ticks are left out, not made up for: probes in a bunch would tell nothing. Who is late, or
+ * answered late, has more to do than there is time for: the ticks become longer.
+ */
+static void pause_until_next(struct state *state, uint64_t *next)
 {
 	uint64_t now = prober_now();
 	struct timespec when;
+	bool late;
 
-	*next += TICK_NS;
-	if (*next < now)
-		*next = now + TICK_NS / 10;
+	*next += state->tick_ns;
+	late = *next < now;
+	state->tick_ns = prober_tick(state->tick_ns, late || state->was_late);
+	state->was_late = false;
+	if (late)
+		*next = now + state->tick_ns;
 	when = (struct timespec){ (time_t)(*next / SECOND_NS), (long)(*next % SECOND_NS) };
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
 }
 
+/* What was sent last is waited for until TCP would send it again. */
 static void probe(struct state *state)
 {
 	uint64_t next = prober_now(), last;
@@ -229,13 +308,14 @@ static void probe(struct state *state)
 		send_all(state);
 		settle(state);
 		receive_all(state);
-		pause_until_next(&next);
+		pause_until_next(state, &next);
 	}
-	for (last = prober_now() + 2 * VERDICT_NS; prober_now() < last;) {
+	for (last = prober_now() + AGAIN_NS; prober_now() < last;) {
 		settle(state);
 		receive_all(state);
-		pause_until_next(&next);
+		pause_until_next(state, &next);
 	}
+	give_up(state);
 	state->shared->counts.lost = state->shared->counts.sent - state->received;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Prober: asks the filter every millisecond, while the policy is changed beside it, what it makes
+ * Prober: asks the filter every millisecond, or less often if that is too much for the path, while the policy is changed beside it, what it makes
  * of three kinds of packets: a new TCP connection to EVAL_PROBE_PORT, whose verdict changes; a new
  * one to EVAL_PORT, which must always come about; and a datagram of one UDP flow to EVAL_PORT, which
  * must always arrive. A new connection is judged by every datapath, a stateful one included.
@@ -17,10 +17,14 @@
 #include "topology.h"
 
 #define PROBES_MAX 131072 /* two minutes */
+#define PROBER_TICK_NS 1000000ull
+#define PROBER_TICK_MAX_NS (16 * PROBER_TICK_NS)
+#define PROBER_LATE_NS (200 * PROBER_TICK_NS) /* what is answered later was late */
 
 struct probe {
 	uint64_t at_ns; /* CLOCK_MONOTONIC, before it was sent */
 	bool passed;
+	bool late; /* it passed, but nobody knows when it was judged */
 };
 
 struct prober {
@@ -32,6 +36,7 @@ struct prober {
 struct prober_counts {
 	uint64_t sent, lost; /* datagrams */
 	uint64_t connections, denied;
+	uint64_t late; /* answers, to probes too */
 };
 
 /* Begins to probe, in processes of its own. Return: 0, or -1 with a sentence. */
@@ -51,5 +56,18 @@ int prober_stop(struct prober *prober, struct prober_counts *counts, struct twp_
 void prober_clean(struct prober *prober);
 
 uint64_t prober_now(void);
+
+/* The next tick, in which something was late or nothing was. */
+uint64_t prober_tick(uint64_t tick_ns, bool late);
+
+/**
+ * prober_first_answered() - is a connection's first packet the one that was answered?
+ * @age_ns: since it was sent
+ * @retransmits: how often TCP sent it again
+ * @rtt_ns: what TCP measured from sending to the answer; 0: it could not
+ * @answered_ns: since the answer
+ */
+bool prober_first_answered(uint64_t age_ns, uint64_t retransmits, uint64_t rtt_ns,
+			   uint64_t answered_ns);
 
 #endif

@@ -72,9 +72,10 @@ static void write_top(struct page *page)
 	draw_headline(page);
 	write_numbers(page);
 	fputs("</div>\n<p class=\"note\">N is the number of entries that a datapath holds: rules, or "
-	      "elements of a set or map. Error bars and ranges are 95% confidence intervals of the "
-	      "median, where a point was run more than once.</p>\n",
+	      "elements of a set or map. ",
 	      page->out);
+	headline_spread(page->out, page->rows);
+	fputs("</p>\n", page->out);
 }
 
 /* Experiments that only the rows know come last. */

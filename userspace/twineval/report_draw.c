@@ -66,6 +66,7 @@ static void draw_ours(struct page *page, const struct grid *grid, const struct f
 	if (axes->y_min > 0 && !axes->log_y)
 		fputs("The axis does not begin at 0; what costs more leaves the frame. ",
 		      page->out);
+	page_note(page, metric_find(grid->metric)->note);
 	page_circumstances(page, grid, 1);
 	missing_line(page, grid, NULL);
 	page_figure_end(page);

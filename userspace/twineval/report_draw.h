@@ -20,7 +20,7 @@ void draw_lines(struct page *page, const struct grid *grid, bool main);
 void draw_bars(struct page *page, const struct grid *place, const unsigned int *number,
 	       size_t places);
 
-/* The path of one packet through each datapath with the place's entries. */
+/* The path of a transaction through each datapath with the place's entries. */
 void draw_paths(struct page *page, const struct grid *place);
 
 /* The unit in which all of a grid's values are shown. */

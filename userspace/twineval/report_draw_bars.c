@@ -78,6 +78,7 @@ void draw_bars(struct page *page, const struct grid *place, const unsigned int *
 	char *svg TWP_AUTOFREE = svg_of(&figure, place, number, places, &error);
 	page_figure_begin(page, &figure, svg, &error, heading);
 	page_caption_begin(page);
+	page_note(page, metric_find(place->metric)->note);
 	page_circumstances(page, place, places);
 	for (size_t i = 0; i < places; i++)
 		missing_line(page, &place[i], &number[i]);
@@ -139,8 +140,8 @@ void draw_paths(struct page *page, const struct grid *place)
 	if (page->gnuplot && paths.count) {
 		struct format_unit unit = draw_unit(place, largest);
 
-		snprintf(heading, sizeof(heading), "The path of one packet on %s, N = %u",
-			 place->topology, place->entries);
+		snprintf(heading, sizeof(heading), "On %s, N = %u: %s", place->topology,
+			 place->entries, metric_title(place->metric));
 		snprintf(title, sizeof(title), "%s: %s in each function, by datapath", heading,
 			 unit.name);
 		struct figure figure = page_figure(page, title, unit.name, NULL);
@@ -154,6 +155,7 @@ void draw_paths(struct page *page, const struct grid *place)
 		fputs("The functions in which the paths differ most have a colour; what leaves the frame ends "
 		      "where it says. ",
 		      page->out);
+		page_note(page, metric_find(place->metric)->note);
 		page_circumstances(page, place, 1);
 		missing_line(page, place, &place->entries);
 		page_figure_end(page);

@@ -273,6 +273,14 @@ const struct row *grid_baseline(const struct grid *grid, const char *baseline, u
 	return below ? below : first;
 }
 
+bool grid_unfiltered(const struct grid *grid, const char *datapath, unsigned int number,
+		     const struct row **none, const struct row **row)
+{
+	*none = grid_baseline(grid, "none", number);
+	*row = grid_row(grid, datapath, number);
+	return *none && *row;
+}
+
 double grid_change(const struct row *before, const struct row *after)
 {
 	if (before->value == 0)

@@ -80,6 +80,10 @@ const char *grid_baseline_name(const char *datapath);
 /* The baseline's row: of that number; it holds no entries, so else of the nearest below, else the first. */
 const struct row *grid_baseline(const struct grid *grid, const char *baseline, unsigned int number);
 
+/* A datapath at that number, and no filter: of these is what a datapath loses. False if there are not both. */
+bool grid_unfiltered(const struct grid *grid, const char *datapath, unsigned int number,
+		     const struct row **none, const struct row **row);
+
 /* Change in percent from @before to @after, and whether it is within the noise of both. */
 double grid_change(const struct row *before, const struct row *after);
 bool grid_flat(const struct row *before, const struct row *after);

@@ -34,16 +34,6 @@ bool headline_place(const struct rows *rows, struct grid *grid)
 	       first_place(rows, "latency", "rr_p50_ns", grid);
 }
 
-static bool iptables_at_200(const struct grid *grid, const struct row **before,
-			    const struct row **after)
-{
-	*after = grid_row(grid, "iptables-nomatch", TEXT_STUDY_ENTRIES);
-	*before = grid_row(grid, "iptables-nomatch", 1);
-	if (!*before)
-		*before = grid_row(grid, "iptables-nomatch", 0);
-	return *after && *before;
-}
-
 bool headline_text(FILE *out, const struct rows *rows)
 {
 	const struct row *before, *after;
@@ -53,13 +43,14 @@ bool headline_text(FILE *out, const struct rows *rows)
 
 	if (!headline_place(rows, &grid))
 		return false;
-	if (iptables_at_200(&grid, &before, &after)) {
-		fprintf(out, "With %u rules iptables ", TEXT_STUDY_ENTRIES);
+	if (grid_unfiltered(&grid, "iptables-nomatch", TEXT_STUDY_ENTRIES, &before, &after)) {
+		fprintf(out, "On %s iptables with %u rules ", grid.topology, TEXT_STUDY_ENTRIES);
 		text_change_of(out, before, after, true);
-		fprintf(out, " than with %u", before->entries);
+		fputs(" than no filter", out);
 		if (text_study_change(&grid, &study))
-			fprintf(out, " (in the study of 2017: %.1f%% %s)", fabs(study),
-				study < 0 ? "less" : "more");
+			fprintf(out,
+				" (in the study of 2017, on a bridge: %.1f%% %s than with no rules)",
+				fabs(study), study < 0 ? "less" : "more");
 		said = true;
 	}
 	for (size_t i = 0; i < OURS; i++) {
@@ -82,6 +73,37 @@ bool headline_text(FILE *out, const struct rows *rows)
 								"TCP throughput",
 			grid.topology, grid.clock);
 	return said;
+}
+
+/* With fewer not even the range of the runs holds the median with 95% confidence. */
+#define INTERVAL_RUNS 6u
+
+void headline_spread(FILE *out, const struct rows *rows)
+{
+	bool interval = false, range = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct row *row = &rows->row[i];
+
+		interval = interval || (!*row->gap && row->runs >= INTERVAL_RUNS);
+		range = range || (!*row->gap && row->runs > 1 && row->runs < INTERVAL_RUNS);
+	}
+	if (!interval && !range) {
+		fputs("Every point was run once.", out);
+		return;
+	}
+	fputs("Error bars, and two values with \"to\" between them, are ", out);
+	if (interval)
+		fprintf(out,
+			"95%% confidence intervals of the median where a point was run at "
+			"least %u times",
+			INTERVAL_RUNS);
+	if (range)
+		fprintf(out,
+			"%sthe range of the runs where a point was run 2 to %u times, which is "
+			"no confidence interval",
+			interval ? "; " : "", INTERVAL_RUNS - 1);
+	fputc('.', out);
 }
 
 /* ---- numbers */
@@ -110,10 +132,11 @@ static size_t loss_number(const struct rows *rows, struct headline_number *numbe
 	char label[192];
 
 	if (!first_place(rows, "throughput", "throughput_mbps", &grid) ||
-	    !iptables_at_200(&grid, &before, &after))
+	    !grid_unfiltered(&grid, "iptables-nomatch", TEXT_STUDY_ENTRIES, &before, &after))
 		return 0;
-	snprintf(label, sizeof(label), "throughput of iptables from %u to %u rules, %s time",
-		 before->entries, after->entries, grid.clock);
+	snprintf(label, sizeof(label),
+		 "throughput of iptables with %u rules against no filter, %s, %s time",
+		 after->entries, grid.topology, grid.clock);
 	return number_of(number, grid_change(before, after), label);
 }
 

@@ -8,6 +8,9 @@
 /* A sentence, in plain text. Return: false if the rows hold nothing for one. */
 bool headline_text(FILE *out, const struct rows *rows);
 
+/* What error bars and ranges of the run are. */
+void headline_spread(FILE *out, const struct rows *rows);
+
 struct headline_number {
 	char value[64];
 	char label[192];

@@ -9,7 +9,7 @@ struct metric {
 	const char *name; /* as in struct row; NULL: unknown */
 	const char *title;
 	bool figure;
-	const char *note; /* in virtual time; may be NULL */
+	const char *note; /* stands beside each figure and table of it; may be NULL */
 };
 
 const struct metric *metric_find(const char *name);

@@ -12,7 +12,8 @@ static void write_lines(FILE *out, char *text)
 {
 	char *rest = NULL, *line = strtok_r(text, "\n", &rest);
 
-	if (!line)
+	/* Nothing is said of that place. */
+	if (!line || !*rest)
 		return;
 	fputs("<div class=\"words\"><p class=\"where\">", out);
 	format_html(out, line);
@@ -83,6 +84,14 @@ void page_figure_begin(const struct page *page, const struct figure *figure, con
 void page_caption_begin(const struct page *page)
 {
 	fputs("<figcaption>", page->out);
+}
+
+void page_note(const struct page *page, const char *note)
+{
+	if (!note)
+		return;
+	format_html(page->out, note);
+	fputc(' ', page->out);
 }
 
 void page_figure_end(const struct page *page)

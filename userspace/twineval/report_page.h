@@ -41,6 +41,9 @@ void page_figure_begin(const struct page *page, const struct figure *figure, con
 void page_caption_begin(const struct page *page);
 void page_figure_end(const struct page *page);
 
+/* A sentence of the caption; @note may be NULL. */
+void page_note(const struct page *page, const char *note);
+
 /* Where, on what machine, by which clock: what every figure has to say, of all @count grids. */
 void page_circumstances(const struct page *page, const struct grid *grid, size_t count);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Paths: what one packet costs in each function of the kernel on its way. */
+/* Paths: what a transaction costs in each function of the kernel on its way. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,20 @@ struct path path_of(const struct grid *place, const char *datapath, unsigned int
 	if (path.count)
 		qsort(path.step, path.count, sizeof(*path.step), dearest_first);
 	return path;
+}
+
+bool path_is_counted(const struct grid *place)
+{
+	return !strcmp(place->metric, "path_instructions");
+}
+
+struct grid path_whole(const struct grid *place)
+{
+	struct grid whole = *place;
+
+	whole.metric = path_is_counted(place) ? "total_instructions" : "total_ns";
+	whole.axis = GRID_ENTRIES;
+	return whole;
 }
 
 double path_value(const struct path *path, const char *function)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Paths: what one packet costs in each function of the kernel on its way. */
+/*
+ * Paths: what a transaction of two packets costs in each function of the kernel on its way. Of
+ * path_instructions that is what it costs there beyond no filter; of path_time_ns, by the tracer.
+ */
 #ifndef TWP_TWINEVAL_REPORT_PATH_H
 #define TWP_TWINEVAL_REPORT_PATH_H
 
@@ -14,6 +17,12 @@ struct path {
 
 /* @place: of GRID_FUNCTIONS. Free .step. */
 struct path path_of(const struct grid *place, const char *datapath, unsigned int entries);
+
+/* Is it of instructions beyond no filter? */
+bool path_is_counted(const struct grid *place);
+
+/* The grid of whole transactions, in the same unit, at the place. */
+struct grid path_whole(const struct grid *place);
 
 /* 0 if the path does not come by there. */
 double path_value(const struct path *path, const char *function);

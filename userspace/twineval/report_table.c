@@ -20,8 +20,11 @@ static void write_caption(const struct page *page, const struct grid *grid,
 		fputs(", ", page->out);
 		format_html(page->out, unit->name);
 	}
-	if (metric->note && !strcmp(grid->clock, "virtual"))
-		fprintf(page->out, "<br><small>%s</small>", metric->note);
+	if (metric->note) {
+		fputs("<br><small>", page->out);
+		format_html(page->out, metric->note);
+		fputs("</small>", page->out);
+	}
 }
 
 /* The baseline of a datapath that was measured there, or the other, or NULL. */
@@ -33,6 +36,9 @@ static const struct row *baseline_of(const struct grid *grid, const struct row *
 
 	if (!base && strcmp(name, "none"))
 		base = grid_baseline(grid, "none", number);
+	/* Under the tracer a datapath costs more the more functions it has. */
+	if (!strcmp(grid->metric, "total_ns"))
+		return NULL;
 	return base && strcmp(base->datapath, row->datapath) && base->value > 0 ? base : NULL;
 }
 
@@ -94,7 +100,8 @@ static void write_cell(const struct page *page, const struct grid *grid, const s
 
 static bool has_baseline(const struct grid *grid)
 {
-	return grid_baseline(grid, "none", 0) || grid_baseline(grid, "conntrack", 0);
+	return strcmp(grid->metric, "total_ns") &&
+	       (grid_baseline(grid, "none", 0) || grid_baseline(grid, "conntrack", 0));
 }
 
 static struct format_unit unit_of(const struct grid *grid, double largest)

@@ -25,7 +25,7 @@ void table_datapaths(const struct page *page)
 	      page->out);
 	for (size_t i = 0; datapaths[i]; i++) {
 		write_words(page->out, datapaths[i]->name, datapaths[i]->semantics);
-		fputs("<td>", page->out);
+		fputs("<td data-word=\"matches\">", page->out);
 		format_html(page->out, datapaths[i]->matches);
 		fprintf(page->out, "</td><td>%s</td></tr>\n",
 			datapaths[i]->stateful ? "stateful" : "stateless");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables of the functions that a packet passes. */
+/* Tables of the functions that a transaction passes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +23,23 @@ static void write_caption(const struct page *page, const struct grid *place,
 {
 	fputs("<div class=\"scroll\" tabindex=\"0\"><table><caption>", page->out);
 	format_html(page->out, metric_title(place->metric));
-	/* "instructions of one packet" has its unit in it. */
+	/* "instructions of a transaction" has its unit in it. */
 	if (strncmp(metric_title(place->metric), unit->name, strlen(unit->name))) {
 		fputs(", ", page->out);
 		format_html(page->out, unit->name);
 	}
 	fputs(", by function", page->out);
+}
+
+static void write_note(const struct page *page, const struct grid *place)
+{
+	const char *note = metric_find(place->metric)->note;
+
+	if (!note)
+		return;
+	fputs("<br><small>", page->out);
+	format_html(page->out, note);
+	fputs("</small>", page->out);
 }
 
 static void write_function_row(const struct page *page, const struct grid *place,
@@ -75,6 +86,7 @@ void table_functions(const struct page *page, const struct grid *place)
 
 	if (names.count) {
 		write_caption(page, place, &unit);
+		write_note(page, place);
 		fputs("</caption>\n<tr><th scope=\"col\">function, N</th>", page->out);
 		for (size_t i = 0; i < numbers.count; i++)
 			fprintf(page->out, "<th scope=\"col\">%s</th>",
@@ -128,7 +140,7 @@ static void write_path_rows(const struct page *page, const struct path *path, si
 		}
 		fputs("</tr>\n", page->out);
 	}
-	fputs("<tr><th scope=\"row\">in all</th>", page->out);
+	fputs("<tr><th scope=\"row\">together</th>", page->out);
 	for (size_t i = 0; i < paths; i++)
 		write_share(page, &path[i], path[i].total, unit);
 	fputs("</tr>\n", page->out);
@@ -150,9 +162,10 @@ void table_paths(const struct page *page, const struct grid *place)
 		write_caption(page, place, &unit);
 		fputs(", N = ", page->out);
 		format_count(page->out, place->entries);
-		fputs("<br><small>%: share of the datapath's path</small></caption>\n"
-		      "<tr><th scope=\"col\">function</th>",
-		      page->out);
+		write_note(page, place);
+		fprintf(page->out, "<br><small>%%: share of %s</small></caption>\n",
+			path_is_counted(place) ? "what the datapath adds" : "the datapath's path");
+		fputs("<tr><th scope=\"col\">function</th>", page->out);
 		for (size_t i = 0; i < paths.count; i++) {
 			fputs("<th scope=\"col\">", page->out);
 			format_html(page->out, paths.path[i].datapath);

@@ -56,8 +56,17 @@ struct line {
 	const struct row *first, *last;
 	const struct row *farthest; /* from the first */
 	bool flat;
+	bool worse; /* than the first, somewhere */
 	bool said;
 };
+
+/* By more than the noise. */
+static bool is_worse(const struct row *before, const struct row *after)
+{
+	bool less = after->value < before->value;
+
+	return !grid_flat(before, after) && less == format_more_is_better(row_unit(after));
+}
 
 static bool line_of(const struct grid *grid, const char *datapath, struct line *line)
 {
@@ -77,6 +86,7 @@ static bool line_of(const struct grid *grid, const char *datapath, struct line *
 		if (fabs(grid_change(line->first, row)) >
 		    fabs(grid_change(line->first, line->farthest)))
 			line->farthest = row;
+		line->worse = line->worse || is_worse(line->first, row);
 		line->flat = line->flat && grid_flat(line->first, row);
 	}
 	free(numbers.number);
@@ -125,6 +135,19 @@ static void say_flat(FILE *out, const struct grid *grid, struct line *line, size
 	free(name);
 }
 
+/* More entries cost nothing, so there is no share of an entry. */
+static void say_better(FILE *out, const struct grid *grid, const struct line *line)
+{
+	fprintf(out, "%s does not %s from ", line->datapath,
+		format_more_is_better(row_unit(line->last)) ? "fall" : "rise");
+	format_count(out, grid_number(grid, line->first));
+	fputs(" to ", out);
+	text_number(out, grid, grid_number(grid, line->last));
+	fputs(": it ", out);
+	text_change_of(out, line->first, line->last, true);
+	fputs(".\n", out);
+}
+
 static void say_slope(FILE *out, const struct grid *grid, const struct line *line)
 {
 	const struct row *at = grid_row(grid, line->datapath, TEXT_STUDY_ENTRIES);
@@ -140,23 +163,26 @@ static void say_slope(FILE *out, const struct grid *grid, const struct line *lin
 		fputs(".\n", out);
 		return;
 	}
+	if (!line->worse) {
+		say_better(out, grid, line);
+		return;
+	}
 	if (!at || at == line->first)
 		at = line->last;
-	fputs("With ", out);
+	fputs("From ", out);
+	format_count(out, from);
+	fputs(" to ", out);
 	text_number(out, grid, grid_number(grid, at));
 	fprintf(out, " %s ", line->datapath);
 	text_change_of(out, line->first, at, true);
-	fputs(" than with ", out);
-	format_count(out, from);
 	if (at != line->last) {
-		fputs(", with ", out);
+		fputs(", to ", out);
 		format_count(out, to);
 		fputc(' ', out);
 		text_change_of(out, line->first, line->last, false);
 	}
 	/* Of a line that hardly rises a share for each entry would be noise. */
-	if (!format_more_is_better(row_unit(at)) &&
-	    fabs(grid_change(line->first, line->last)) > STEEP) {
+	if (!format_more_is_better(row_unit(at)) && grid_change(line->first, line->last) > STEEP) {
 		fputs(": ", out);
 		format_value(out, row_unit(at), grid->clock,
 			     (line->last->value - line->first->value) / (to - from));

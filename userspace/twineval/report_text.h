@@ -11,9 +11,9 @@
 /* One place of throughput, latency, complexity or packets per second. */
 void text_grid(FILE *out, const struct grid *grid);
 
-/* The paths of a packet with the place's entries; its metric is that of the paths. */
+/* The paths of a transaction with the place's entries; its metric is that of the paths. */
 void text_paths(FILE *out, const struct grid *place);
-/* How time in the functions grows with the entries; the metric is that time. */
+/* How the functions grow with the entries: their parts of the path, or the time within them. */
 void text_trace(FILE *out, const struct grid *place);
 
 /* Times until a change holds; packets lost and misjudged meanwhile. */

@@ -125,6 +125,57 @@ static void say_last(FILE *out, const struct grid *place, const char *metric, co
 	free(names.name);
 }
 
+/* With fewer entries it is nearly empty tables that take the memory. */
+#define MEMORY_ENTRIES 1000
+
+static void say_memory_of(FILE *out, const struct grid *grid, const struct row *first,
+			  const struct row *last)
+{
+	const char *estimated = strcmp(last->datapath, "twinpath-nft") ? "" : ", estimated";
+	double more = last->value * last->entries - first->value * first->entries;
+
+	fprintf(out, "%s: with ", last->datapath);
+	text_number(out, grid, last->entries);
+	fputs(" the tables take ", out);
+	format_number(out, last->value);
+	fprintf(out, " bytes of kernel memory an entry%s, what they take empty included",
+		estimated);
+	if (last != first && more > 0) {
+		fputs("; from ", out);
+		format_count(out, first->entries);
+		fputs(" to ", out);
+		format_count(out, last->entries);
+		fputs(" each entry adds ", out);
+		format_number(out, more / (last->entries - first->entries));
+		fputs(" bytes", out);
+	}
+	fputs(".\n", out);
+}
+
+static void say_memory(FILE *out, const struct grid *place)
+{
+	struct grid grid = with_metric(place, "entry_bytes");
+	struct grid_names names = grid_datapaths(&grid);
+	struct grid_numbers numbers = grid_numbers(&grid);
+
+	for (size_t i = 0; i < names.count; i++) {
+		const struct row *first = NULL, *last = NULL;
+
+		for (size_t j = 0; j < numbers.count; j++) {
+			const struct row *row = grid_row(&grid, names.name[i], numbers.number[j]);
+
+			if (!row || row->entries < MEMORY_ENTRIES)
+				continue;
+			first = first ? first : row;
+			last = row;
+		}
+		if (last)
+			say_memory_of(out, &grid, first, last);
+	}
+	free(numbers.number);
+	free(names.name);
+}
+
 void text_switch(FILE *out, const struct grid *place)
 {
 	struct grid lookups = with_metric(place, "lookup_ns");
@@ -132,7 +183,7 @@ void text_switch(FILE *out, const struct grid *place)
 	text_place(out, place);
 	text_lines(out, &lookups);
 	say_last(out, place, "lookup_ns", "a lookup");
-	say_last(out, place, "entry_bytes", "one entry");
+	say_memory(out, place);
 	say_last(out, place, "switch_ns", "a switch");
 	say_packets(out, place, "lost_packets", "lost", "backends were switched");
 	say_packets(out, place, "misjudged_packets", "misjudged", "backends were switched");

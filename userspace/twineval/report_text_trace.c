@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sentences about the functions that a packet passes. */
+/* Sentences about the functions that a transaction passes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,55 +33,89 @@ static struct path baseline_path(const struct grid *place, const char *name, uns
 	return path_of(place, name, row ? row->entries : entries);
 }
 
-static void say_path(FILE *out, const struct path *path, const struct path *base)
+/* The tracer's own cost is in the values: they are not held against another datapath's. */
+static void say_traced(FILE *out, const struct path *path)
 {
 	const struct row *first = path->step[0];
-	double more = path->total - base->total;
+
+	fprintf(out, "Under the tracer a transaction of two packets through %s takes ",
+		path->datapath);
+	format_value(out, row_unit(first), first->machine.clock, path->total);
+	fprintf(out,
+		" below the hooks, of which %s takes %.0f%%; the tracer's own cost included.\n",
+		first->subject, 100 * first->value / path->total);
+}
+
+/* Where the path differs most from that of what it is compared with. */
+static void say_dearest(FILE *out, const struct path *path, const struct path *base)
+{
 	const struct row *dearest = dearest_of(path, base);
 
-	fprintf(out, "One packet through %s costs ", path->datapath);
-	format_value(out, row_unit(first), first->machine.clock, path->total);
-	if (!base->count) {
-		fprintf(out, ", of which %s takes %.0f%%.\n", first->subject,
+	if (!dearest)
+		return;
+	fprintf(out, "; the largest part of that is in %s (", dearest->subject);
+	format_value(out, row_unit(dearest), dearest->machine.clock,
+		     dearest->value - path_value(base, dearest->subject));
+	fputc(')', out);
+}
+
+/* Whole transactions are compared: a path is but what one has more of than without a filter. */
+static void say_counted(FILE *out, const struct path *path, const struct path *base,
+			const struct row *whole, const struct row *base_whole)
+{
+	const struct row *first = path->step[0];
+
+	fprintf(out, "A transaction of two packets through %s takes ", path->datapath);
+	if (!whole || !base_whole) {
+		format_value(out, row_unit(first), first->machine.clock, path->total);
+		fprintf(out, " beyond no filter, of which %s takes %.0f%%.\n", first->subject,
 			100 * first->value / path->total);
 		return;
 	}
-	fputs(", ", out);
-	if (100 * more / base->total <= compare_noise(first) &&
-	    100 * more / base->total >= -compare_noise(first)) {
-		fprintf(out, "within the noise of %s.\n", base->datapath);
+	format_value(out, row_unit(whole), whole->machine.clock, whole->value);
+	fputs(" in the kernel, ", out);
+	if (grid_flat(base_whole, whole)) {
+		fprintf(out, "within the noise of %s.\n", base_whole->datapath);
 		return;
 	}
-	format_percent(out, 100 * more / base->total);
-	fprintf(out, " against %s", base->datapath);
-	if (more > 0 && dearest) {
-		double part = dearest->value - path_value(base, dearest->subject);
-
-		fprintf(out, "; most of that is in %s (", dearest->subject);
-		format_value(out, row_unit(first), first->machine.clock, part);
-		fputc(')', out);
-	}
+	format_percent(out, grid_change(base_whole, whole));
+	fprintf(out, " against %s", base_whole->datapath);
+	if (whole->value > base_whole->value)
+		say_dearest(out, path, base);
 	fputs(".\n", out);
+}
+
+static void say_path(FILE *out, const struct grid *place, const struct path *path)
+{
+	struct grid whole = path_whole(place);
+	const char *baseline = grid_baseline_name(path->datapath);
+	const struct row *base_whole = grid_baseline(&whole, baseline, place->entries);
+
+	if (!base_whole)
+		base_whole = grid_baseline(&whole, "none", place->entries);
+	if (base_whole && !strcmp(base_whole->datapath, path->datapath))
+		base_whole = NULL;
+	struct path base =
+		baseline_path(place, base_whole ? base_whole->datapath : "none", place->entries);
+	say_counted(out, path, &base, grid_row_there(&whole, path->datapath, place->entries),
+		    base_whole);
+	free(base.step);
 }
 
 void text_paths(FILE *out, const struct grid *place)
 {
-	unsigned int entries = place->entries;
 	struct grid_names names = grid_datapaths(place);
 
 	for (size_t i = 0; i < names.count; i++) {
-		const char *baseline = grid_baseline_name(names.name[i]);
-		struct path path = path_of(place, names.name[i], entries), base;
+		struct path path = path_of(place, names.name[i], place->entries);
 
-		base = baseline_path(place, baseline, entries);
-		if (!base.count) {
-			free(base.step);
-			base = baseline_path(place, "none", entries);
+		if (path.count && path.total > 0) {
+			if (path_is_counted(place))
+				say_path(out, place, &path);
+			else
+				say_traced(out, &path);
 		}
-		if (path.count && path.total > 0 && strcmp(path.datapath, base.datapath))
-			say_path(out, &path, &base);
 		free(path.step);
-		free(base.step);
 	}
 	free(names.name);
 }
@@ -112,29 +146,69 @@ static bool path_ends(const struct grid *place, const char *datapath, struct pat
 	return any && last->count;
 }
 
-/* Return: false if no function's time grows. */
+/* The function that grows most of those that grow by more than the noise. */
+static const struct row *grown_most(const struct path *first, const struct path *last)
+{
+	bool counted = !strcmp(row_unit(last->step[0]), "instructions");
+	const struct row *most = NULL;
+	double most_more = 0;
+
+	for (size_t i = 0; i < last->count; i++) {
+		const struct row *step = last->step[i];
+		double before = path_value(first, step->subject), more = step->value - before;
+		/* A part repeats no better than the whole that it is a part of. */
+		double noise = compare_noise(step) / 100 * (counted ? first->total : before);
+
+		if (more > noise && more > most_more) {
+			most_more = more;
+			most = step;
+		}
+	}
+	return most;
+}
+
+/* Return: false if no function grows. */
 static bool say_growth(FILE *out, const struct path *first, const struct path *last)
 {
-	const struct row *most = dearest_of(last, first);
+	const struct row *most = grown_most(first, last);
 	double before = most ? path_value(first, most->subject) : 0;
 
-	if (!most || (before > 0 && 100 * (most->value - before) / before <= compare_noise(most)))
+	if (!most)
 		return false;
-	fprintf(out, "Time in %s (%s) ", most->subject, last->datapath);
+	bool counted = !strcmp(row_unit(most), "instructions");
+	fprintf(out, "%s %s (%s) ",
+		counted ? "What a transaction takes beyond no filter in" : "Time within",
+		most->subject, last->datapath);
 	if (before <= 0)
-		fputs("grows from nothing", out);
+		fputs(counted ? "grows from fewer than 3 instructions" :
+				"grows from what is hardly called",
+		      out);
 	else if (most->value >= 2 * before) {
 		fputs("grows ", out);
 		format_number(out, most->value / before);
 		fputs("-fold", out);
 	} else
 		fprintf(out, "grows by %.1f%%", 100 * (most->value - before) / before);
-	fputs(" from ", out);
+	fputs(", from ", out);
 	format_count(out, first->step[0]->entries);
 	fputs(" to ", out);
 	format_count(out, most->entries);
-	fputs(" entries.\n", out);
+	fprintf(out, " entries%s.\n", counted ? "" : "; the tracer's own cost included");
 	return true;
+}
+
+static void say_steady(FILE *out, const struct grid *place, const char *const *steady, size_t count)
+{
+	fputs("In ", out);
+	text_join(out, steady, count);
+	if (path_is_counted(place))
+		fputs(" no function takes more instructions with more entries, beyond the stated "
+		      "noise.\n",
+		      out);
+	else
+		fputs(" no function's time grows with the entries beyond the stated noise; the "
+		      "tracer's own cost included.\n",
+		      out);
 }
 
 void text_trace(FILE *out, const struct grid *place)
@@ -152,11 +226,8 @@ void text_trace(FILE *out, const struct grid *place)
 		free(first.step);
 		free(last.step);
 	}
-	if (count) {
-		fputs("In ", out);
-		text_join(out, steady, count);
-		fputs(" no function's time grows with the entries beyond the stated noise.\n", out);
-	}
+	if (count)
+		say_steady(out, place, steady, count);
 	free(steady);
 	free(names.name);
 }

@@ -5,6 +5,7 @@
  * shall be filled.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,31 @@ static int make_folder(const char *path, struct twp_error *error)
 			return twp_error_set(error, "%s: %s", part, strerror(errno));
 		*slash = '/';
 	}
+	return 0;
+}
+
+static int check_number(const char *path, const char *name, uint64_t then, uint64_t now,
+			struct twp_error *error)
+{
+	return then == now ?
+		       0 :
+		       twp_error_set(error, "%s was measured with %" PRIu64 " %s, not %" PRIu64,
+				     path, then, name, now);
+}
+
+static int check_work(const struct row *row, const struct measure_work *work, const char *path,
+		      struct twp_error *error)
+{
+	const struct measure_work *then = &row->work;
+
+	if (strcmp(row->version, TWP_VERSION))
+		return twp_error_set(error, "%s was measured by version %s of twineval, not by %s",
+				     path, row->version, TWP_VERSION);
+	if (check_number(path, "transactions", then->transactions, work->transactions, error) ||
+	    check_number(path, "transactions of warm-up", then->warmup, work->warmup, error) ||
+	    check_number(path, "bytes", then->bytes, work->bytes, error) ||
+	    check_number(path, "packets", then->packets, work->packets, error))
+		return -1;
 	return 0;
 }
 
@@ -68,8 +94,19 @@ static int write_kept(const char *path, const struct rows *rows, const struct pl
 	return 0;
 }
 
+static int check_rows(const struct rows *rows, const struct machine *machine,
+		      const struct measure_work *work, const char *path, struct twp_error *error)
+{
+	if (check_machine(rows, machine, path, error))
+		return -1;
+	for (size_t i = 0; i < rows->count; i++)
+		if (check_work(&rows->row[i], work, path, error))
+			return -1;
+	return 0;
+}
+
 static int resume(const char *path, struct plan *plan, const struct machine *machine,
-		  struct twp_error *error)
+		  const struct measure_work *work, struct twp_error *error)
 {
 	struct rows rows = { 0 };
 	int result;
@@ -78,11 +115,11 @@ static int resume(const char *path, struct plan *plan, const struct machine *mac
 		return 0;
 	if (rows_read(&rows, path, error))
 		return -1;
-	result = check_machine(&rows, machine, path, error);
-	if (!result) {
-		plan_drop_measured(plan, &rows);
+	result = check_rows(&rows, machine, work, path, error);
+	if (!result && plan_drop_measured(plan, &rows))
+		result = twp_error_set(error, "out of memory");
+	if (!result)
 		result = write_kept(path, &rows, plan, error);
-	}
 	rows_clean(&rows);
 	return result;
 }
@@ -108,7 +145,7 @@ int results_open(struct results *results, struct plan *plan, const struct machin
 	if (snprintf(results->path, sizeof(results->path), "%s/results.jsonl", folder) >=
 	    (int)sizeof(results->path))
 		return twp_error_set(error, "%s: the name is too long", folder);
-	if (scenario->resume ? resume(results->path, plan, machine, error) :
+	if (scenario->resume ? resume(results->path, plan, machine, &scenario->work, error) :
 			       put_aside(results->path, folder, error))
 		return -1;
 	results->file = fopen(results->path, "ae");

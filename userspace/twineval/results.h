@@ -19,7 +19,8 @@ struct results {
  * @plan: with scenario->resume it loses the points that were measured, and the file the
  *	gaps of those that are left
  * @machine: what was measured on another one, or by another clock, is not gone on with
- * @scenario: folder and resume. Without resume an earlier file is kept as
+ * @scenario: folder, resume, and work: what was measured with other work, or by another version
+ *	of this program, is not gone on with either. Without resume an earlier file is kept as
  *	results.previous.jsonl.
  * @error: filled on failure
  *

@@ -5,6 +5,7 @@
  * there; keys of later versions are passed over.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "policy/utf8.h"
 #include "row.h"
 
-enum type { TEXT, COUNT, BOOL, REAL };
+enum type { TEXT, COUNT, SIZE, BOOL, REAL };
 
 struct column {
 	const char *name;
@@ -45,6 +46,11 @@ static const struct column columns[] = {
 	COLUMN("jit", TEXT, machine.jit, false),
 	COLUMN("mitigations", TEXT, machine.mitigations, false),
 	COLUMN("cpu", TEXT, machine.cpu, false),
+	COLUMN("version", TEXT, version, false),
+	COLUMN("transactions", COUNT, work.transactions, false),
+	COLUMN("warmup", COUNT, work.warmup, false),
+	COLUMN("bytes", SIZE, work.bytes, false),
+	COLUMN("packets", COUNT, work.packets, false),
 	COLUMN("bridge_netfilter", BOOL, bridge_netfilter, false),
 	COLUMN("proof", TEXT, proof, true),
 	COLUMN("gap", TEXT, gap, false),
@@ -120,6 +126,8 @@ static json_t *column_json(const struct column *column, const struct row *row)
 		return text_json(from);
 	case COUNT:
 		return json_integer(*(const unsigned int *)from);
+	case SIZE:
+		return json_integer((json_int_t) * (const uint64_t *)from);
 	case BOOL:
 		return json_boolean(*(const bool *)from);
 	default:
@@ -148,6 +156,17 @@ int row_write(FILE *file, const struct row *row)
 
 /* ---- reading */
 
+static int column_missing(const struct column *column, struct twp_error *error)
+{
+	bool late = column->offset >= offsetof(struct row, version);
+
+	return twp_error_set(
+		error, "\"%s\" is missing%s", column->name,
+		late ? ": this was written by an older twineval, whose rows do not say "
+		       "by which version and how much was measured" :
+		       "");
+}
+
 static int column_read(const struct column *column, const json_t *value, struct row *row,
 		       struct twp_error *error)
 {
@@ -155,7 +174,7 @@ static int column_read(const struct column *column, const json_t *value, struct 
 	const char *name = column->name;
 
 	if (!value)
-		return twp_error_set(error, "\"%s\" is missing", name);
+		return column_missing(column, error);
 	switch (column->type) {
 	case TEXT:
 		if (!json_is_string(value))
@@ -171,6 +190,12 @@ static int column_read(const struct column *column, const json_t *value, struct 
 			return twp_error_set(error, "\"%s\" must be a whole number from 0 to %u",
 					     name, UINT32_MAX);
 		*(unsigned int *)to = (unsigned int)json_integer_value(value);
+		return 0;
+	case SIZE:
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return twp_error_set(error, "\"%s\" must be a whole number from 0 on",
+					     name);
+		*(uint64_t *)to = (uint64_t)json_integer_value(value);
 		return 0;
 	case BOOL:
 		if (!json_is_boolean(value))
@@ -241,6 +266,8 @@ static void csv_value(FILE *file, const struct column *column, const struct row 
 		csv_text(file, from);
 	else if (column->type == COUNT)
 		fprintf(file, "%u", *(const unsigned int *)from);
+	else if (column->type == SIZE)
+		fprintf(file, "%" PRIu64, *(const uint64_t *)from);
 	else if (column->type == BOOL)
 		fputs(*(const bool *)from ? "true" : "false", file);
 	else

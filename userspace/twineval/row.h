@@ -11,10 +11,13 @@
  *   metric      e.g. rr_p50_ns; its last word is the unit: ns mbps pps calls bytes
  *               packets percent instructions; "" if a whole point is a gap
  *   value       median of the runs, or the one run
- *   low high    95% confidence interval of the median; equal to value with one run
+ *   low high    95% confidence interval of the median; with fewer than six runs their range,
+ *               which promises nothing; equal to value with one run
  *   runs        how many
  *   clock       virtual: a guest instruction is a nanosecond; or real
  *   kernel jit mitigations cpu   the machine
+ *   version     of twineval
+ *   transactions warmup bytes packets   how much work a run was given
  *   bridge_netfilter  true: the path has it
  *   proof       how the filter was proved to be in the path
  *   gap         instead of value, low, high, runs, proof: why there is none
@@ -27,6 +30,7 @@
 #include <stdio.h>
 
 #include "machine.h"
+#include "measure.h"
 #include "policy/error.h"
 
 struct row {
@@ -43,6 +47,8 @@ struct row {
 	char proof[96];
 	char gap[256]; /* not empty: nothing was measured */
 	struct machine machine; /* clock included */
+	char version[24];
+	struct measure_work work;
 };
 
 struct rows {

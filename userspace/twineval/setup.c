@@ -64,6 +64,35 @@ int setup_hits(const struct setup *setup, uint64_t *packets, struct twp_error *e
 	return setup->datapath->hits(&setup->filter, packets, error);
 }
 
+static int expect_probe(const struct setup *setup, bool passes, struct twp_error *error)
+{
+	int passed = measure_probe(setup->filter.place, error);
+
+	if (passed < 0 || passed == passes)
+		return passed < 0 ? -1 : 0;
+	return twp_error_set(
+		error,
+		"the entries of %s are not there: once the last is changed, a connection to "
+		"port %d %s",
+		setup->datapath->name, EVAL_PROBE_PORT, passed ? "still passes" : "does not pass");
+}
+
+/* What denies by default denies without a single entry, too: its last one is seen to be there by being
+ * changed, and changed back.
+ */
+static int prove_entries(const struct setup *setup, struct twp_error *error)
+{
+	const struct datapath *datapath = setup->datapath;
+
+	if (!setup->filters || !datapath->default_deny || !datapath->change ||
+	    !setup->filter.entries)
+		return 0;
+	if (datapath->change(&setup->filter, 1, false, error) || expect_probe(setup, true, error) ||
+	    datapath->change(&setup->filter, 1, true, error))
+		return -1;
+	return expect_probe(setup, false, error);
+}
+
 int setup_prove(const struct setup *setup, struct twp_error *error)
 {
 	bool denies = datapath_denies(setup->datapath, &setup->filter);
@@ -142,7 +171,7 @@ int setup_filter(struct setup *setup, struct twp_error *error)
 		return -1;
 	setup->bridge_netfilter = place->hook == TOPOLOGY_BRIDGE &&
 				  command_in(place->filter_ns, read_bridge_netfilter, NULL) > 0;
-	return setup_prove(setup, error);
+	return setup_prove(setup, error) ? -1 : prove_entries(setup, error);
 }
 
 void setup_close(struct setup *setup)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* From now on they are noted, and end the programs that were started. */
+/* From now on they are noted, and the first of them ends the programs that were started. */
 void stop_catch_signals(void);
 
 /* Has one come? What measures returns soon after. */

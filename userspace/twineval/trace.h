@@ -43,7 +43,9 @@ int trace_graph_able(struct twp_error *error);
 int trace_graph_start(const char *const *functions, const char *const *below,
 		      struct twp_error *error);
 
-/* Stops, and adds what was seen to @trace. Without @trace it only stops. */
+/* Stops, adds what was seen to @trace, and puts the tracer's settings back. Without @trace it only
+ * does the latter. Events that were overwritten are a failure.
+ */
 int trace_graph_stop(struct trace *trace, struct twp_error *error);
 
 /* The file that the emulator writes: $TWINEVAL_PROFILE; NULL if nobody counts. */

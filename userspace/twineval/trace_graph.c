@@ -5,42 +5,26 @@
  * comparing functions that call the same.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "policy/memory.h"
 #include "trace.h"
+#include "trace_found.h"
 
-#define TRACING "/sys/kernel/tracing/"
 #define DEPTH_MAX 64
-
-static int set(const char *file, const char *text, bool append, struct twp_error *error)
-{
-	char path[128];
-	ssize_t length = (ssize_t)strlen(text);
-	ssize_t written = -1;
-	int fd, failure;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	fd = open(path, O_WRONLY | O_CLOEXEC | (append ? O_APPEND : O_TRUNC));
-	if (fd >= 0)
-		written = write(fd, text, (size_t)length);
-	failure = errno;
-	if (fd >= 0)
-		close(fd);
-	if (written != length)
-		return twp_error_set(error, "%s: %s", path, strerror(failure));
-	return 0;
-}
 
 int trace_graph_able(struct twp_error *error)
 {
-	TWP_AUTOFREE char *tracers = command_read_file(TRACING "available_tracers", error);
+	TWP_AUTOFREE char *tracers = NULL;
+	char path[256];
 
+	snprintf(path, sizeof(path), "%savailable_tracers", trace_folder);
+	tracers = command_read_file(path, error);
 	if (!tracers)
 		return -1;
 	if (!strstr(tracers, "function_graph"))
@@ -53,10 +37,10 @@ static int filter_set(const char *file, const char *const *names, struct twp_err
 {
 	int known = 0;
 
-	if (set(file, "", false, error))
+	if (trace_set(file, "", false, error))
 		return -1;
 	for (; *names; names++)
-		if (!set(file, *names, true, NULL))
+		if (!trace_set(file, *names, true, NULL))
 			known++;
 	return known;
 }
@@ -66,9 +50,12 @@ int trace_graph_start(const char *const *functions, const char *const *below,
 {
 	int known;
 
-	if (set("tracing_on", "0", false, error) || set("current_tracer", "nop", false, error) ||
-	    set("set_ftrace_filter", "", false, error) ||
-	    set("set_graph_function", "", false, error))
+	if (trace_found_save(error))
+		return -1;
+	if (trace_set("tracing_on", "0", false, error) ||
+	    trace_set("current_tracer", "nop", false, error) ||
+	    trace_set("set_ftrace_filter", "", false, error) ||
+	    trace_set("set_graph_function", "", false, error))
 		return -1;
 	known = functions ? filter_set("set_ftrace_filter", functions, error) :
 			    filter_set("set_graph_function", below, error);
@@ -76,12 +63,13 @@ int trace_graph_start(const char *const *functions, const char *const *below,
 		return -1;
 	if (!known)
 		return twp_error_set(error, "the kernel has none of the functions that are traced");
-	if (set("buffer_size_kb", "65536", false, error) ||
-	    set("current_tracer", "function_graph", false, error) ||
-	    set("trace_options", "funcgraph-tail", false, error) ||
-	    set("trace_options", "nofuncgraph-cpu", false, error) || set("trace", "", false, error))
+	if (trace_set("buffer_size_kb", "65536", false, error) ||
+	    trace_set("current_tracer", "function_graph", false, error) ||
+	    trace_set("trace_options", "funcgraph-tail", false, error) ||
+	    trace_set("trace_options", "nofuncgraph-cpu", false, error) ||
+	    trace_set("trace", "", false, error))
 		return -1;
-	return set("tracing_on", "1", false, error);
+	return trace_set("tracing_on", "1", false, error);
 }
 
 /* A call that is under way. */
@@ -139,16 +127,58 @@ static int line_read(struct reader *reader, const char *line)
 	return 0;
 }
 
-static int trace_read(struct trace *trace, struct twp_error *error)
+/* Sum of "overrun: 0" and "dropped events: 0" of a CPU. Return: 0 or -1. */
+static int lost_of(const char *path, uint64_t *lost, struct twp_error *error)
 {
-	FILE *file = fopen(TRACING "trace", "re");
-	struct reader reader = { .trace = trace };
-	TWP_AUTOFREE char *line = NULL;
-	size_t room = 0;
+	static const char *const names[] = { "\noverrun: ", "\ncommit overrun: ",
+					     "\ndropped events: " };
+	TWP_AUTOFREE char *text = command_read_file(path, error);
+
+	if (!text)
+		return -1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *at = strstr(text, names[i]);
+
+		*lost += at ? strtoull(at + strlen(names[i]), NULL, 10) : 0;
+	}
+	return 0;
+}
+
+/* Events that others have overwritten are in no line of the trace, nor is it said there. */
+static int check_lost(struct twp_error *error)
+{
+	char pattern[256];
+	uint64_t lost = 0;
+	glob_t found;
 	int result = 0;
 
+	snprintf(pattern, sizeof(pattern), "%sper_cpu/cpu*/stats", trace_folder);
+	if (glob(pattern, 0, NULL, &found))
+		return twp_error_set(error, "%s: not found", pattern);
+	for (size_t i = 0; i < found.gl_pathc && !result; i++)
+		result = lost_of(found.gl_pathv[i], &lost, error);
+	globfree(&found);
+	if (!result && lost)
+		result = twp_error_set(error,
+				       "the tracer's buffer was too small: %" PRIu64
+				       " events were overwritten or dropped",
+				       lost);
+	return result;
+}
+
+static int trace_read(struct trace *trace, struct twp_error *error)
+{
+	struct reader reader = { .trace = trace };
+	TWP_AUTOFREE char *line = NULL;
+	char path[256];
+	size_t room = 0;
+	int result = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%strace", trace_folder);
+	file = fopen(path, "re");
 	if (!file)
-		return twp_error_set(error, TRACING "trace: %s", strerror(errno));
+		return twp_error_set(error, "%s: %s", path, strerror(errno));
 	while (!result && getline(&line, &room, file) >= 0) {
 		/* What was lost makes every count wrong. */
 		if (strstr(line, "LOST"))
@@ -162,17 +192,13 @@ static int trace_read(struct trace *trace, struct twp_error *error)
 
 int trace_graph_stop(struct trace *trace, struct twp_error *error)
 {
-	int result = set("tracing_on", "0", false, error);
+	int result = 0;
 
-	if (!result && trace)
-		result = trace_read(trace, error);
+	if (trace && (trace_set("tracing_on", "0", false, error) || check_lost(error) ||
+		      trace_read(trace, error)))
+		result = -1;
 	/* As it was found. */
-	set("current_tracer", "nop", false, NULL);
-	set("set_ftrace_filter", "", false, NULL);
-	set("set_graph_function", "", false, NULL);
-	set("trace_options", "nofuncgraph-tail", false, NULL);
-	set("trace_options", "funcgraph-cpu", false, NULL);
-	set("trace", "", false, NULL);
-	set("tracing_on", "1", false, NULL);
+	if (trace_found_restore(result ? NULL : error))
+		result = -1;
 	return result;
 }

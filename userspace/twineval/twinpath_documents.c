@@ -10,11 +10,9 @@
 
 unsigned int twinpath_documents(const struct datapath_filter *filter)
 {
-	if (!filter->entries)
-		return 0;
 	if (filter->shape == DATAPATH_PORTS)
-		return 1;
-	return filter->entries < TWINPATH_PEERS ? filter->entries : TWINPATH_PEERS;
+		return filter->entries > 0;
+	return datapath_peers(filter);
 }
 
 const char *twinpath_file(const struct datapath_filter *filter, const char *name)
@@ -104,15 +102,6 @@ int twinpath_write_flow(const struct datapath_filter *filter, struct twp_error *
 	return close_file(file, path, error);
 }
 
-/* The port of an entry: beyond the peers, the next two ports for each round. */
-static unsigned int entry_port(const struct datapath_filter *filter, unsigned int number,
-			       const struct datapath_entry *entry)
-{
-	if (filter->shape == DATAPATH_PORTS || entry->client)
-		return entry->port;
-	return entry->port + 2 * (number / TWINPATH_PEERS);
-}
-
 static void write_port(FILE *file, bool *first, unsigned int port)
 {
 	fprintf(file, "%s{\"port\": \"%u\", \"protocol\": \"TCP\"}", *first ? "" : ",\n      ",
@@ -144,14 +133,14 @@ int twinpath_write_policy(const struct datapath_filter *filter, unsigned int doc
 	for (unsigned int i = document; i < filter->entries; i += documents) {
 		struct datapath_entry entry;
 
-		datapath_entry_allow(filter, i, i >= filter->entries - changed, &entry);
+		datapath_entry_allow_label(filter, i, i >= filter->entries - changed, &entry);
 		if (entry.client && strcmp(peer, "client")) {
 			probe = true;
 			continue;
 		}
 		if (first)
 			write_peer(file, peer, document);
-		write_port(file, &first, entry_port(filter, i, &entry));
+		write_port(file, &first, entry.port);
 	}
 	if (!first)
 		fprintf(file, "]}]}");

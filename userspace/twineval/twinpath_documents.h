@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The documents of the twinpath datapaths: endpoints, and policies by label.
- *
- * Each entry is a policy of a peer of its own, up to TWINPATH_PEERS; further entries
- * are further ports of the same peers, since no machine has more label sets than
- * there are identities (65,280).
+ * The documents of the twinpath datapaths: endpoints, and policies by label. Each peer
+ * has a policy of its own, which allows its entries.
  */
 #ifndef TWP_TWINEVAL_TWINPATH_DOCUMENTS_H
 #define TWP_TWINEVAL_TWINPATH_DOCUMENTS_H
 
 #include "datapath.h"
-
-#define TWINPATH_PEERS 1000u
 
 /* Policies that hold the entries; a file each. */
 unsigned int twinpath_documents(const struct datapath_filter *filter);
