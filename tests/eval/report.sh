@@ -105,6 +105,16 @@ test_phone() {
 	page_is_sound 375
 }
 
+# The page of a real run, where there is one: make eval.
+test_what_make_eval_wrote() {
+	need_browser
+	[ -s build/eval/results.jsonl ] || skip "make eval has written nothing here"
+	results=$PWD/build/eval/results.jsonl
+	report_write
+	page_is_sound 1280
+	page_is_sound 375
+}
+
 # The checks must see what they are for.
 test_checks_see_faults() {
 	need_browser
