@@ -3,7 +3,8 @@
 # make              programs and the BPF object, below build/
 # make module       the kernel module for KDIR, below build/module/
 # make demo         the main job, from nothing
-# make check        all tests; check-unit check-bpf check-fuzz check-vm check-style are its parts
+# make eval         the evaluation, all experiments on the quick grid; make eval-full: the full grid
+# make check        all tests; check-unit check-bpf check-fuzz check-eval check-vm check-style are its parts
 # make install      DKMS source, programs, man pages, unit
 
 VERSION  := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
@@ -31,7 +32,7 @@ POLICY   := $(wildcard userspace/policy/*.c)
 BACKEND  := $(wildcard userspace/backend/*.c)
 MODULE   := $(wildcard userspace/module/*.c)
 GEN_C    := $(BUILD)/gen/twinpath.pb-c.c
-GEN_H    := $(BUILD)/gen/twinpath.pb-c.h $(BUILD)/gen/judge.skel.h
+GEN_H    := $(BUILD)/gen/twinpath.pb-c.h $(BUILD)/gen/judge.skel.h $(BUILD)/gen/eval_tc.skel.h
 
 # $(1): build folder, $(2): sources
 objects   = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
@@ -51,9 +52,17 @@ demo:
 	tests/vm/dkms $(KERNEL)
 	KERNEL=$(KERNEL) demo/run
 
+# All experiments in a guest in virtual time. The full grid takes hours.
+.PHONY: eval eval-full
+eval eval-full:
+	tests/vm/deps build vm eval $(KERNEL)
+	$(MAKE) --no-print-directory all
+	tests/vm/dkms $(KERNEL)
+	KERNEL=$(KERNEL) demo/eval $(if $(filter eval-full,$@),--grid full) $(EVAL)
+
 .PHONY: check
 check:
-	tests/vm/deps build vm 6.1 6.12
+	tests/vm/deps build vm eval browser 6.1 6.12
 	tests/check
 
 # ---------------------------------------------------------------- programs
@@ -62,15 +71,16 @@ $(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.prot
 	@mkdir -p $(@D)
 	protoc --proto_path=proto --c_out=$(@D) $<
 
-# The program of backend bpf. The include folder is that of the compiler's target libc.
-$(BUILD)/judge.bpf.o: bpf/judge.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
+# The programs of backend bpf and of twineval. The include folder is that of the compiler's target
+# libc.
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
 		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
-$(BUILD)/gen/judge.skel.h: $(BUILD)/judge.bpf.o
+$(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name judge > $@.tmp && mv $@.tmp $@
+	$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
 
 # plain objects, and the same under sanitizers for the tests
 define compile
@@ -108,6 +118,32 @@ $(BUILD)/traffic: $(addprefix userspace/twineval/,traffic.c traffic_client.c net
 $(TOOLS):
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
+
+# ---------------------------------------------------------------- evaluation
+EVAL_C   := $(filter-out $(addprefix userspace/twineval/,tcp_rr.c traffic.c traffic_client.c net.c),$(wildcard userspace/twineval/*.c))
+
+all: $(BUILD)/twineval
+
+$(BUILD)/twineval: $(call objects,obj,$(EVAL_C) $(POLICY))
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+# What the tests of tests/eval set up topologies and datapaths with, as root.
+EVAL_HELP := $(patsubst tests/eval/%.c,$(BUILD)/tests/eval/%,$(wildcard tests/eval/*.c))
+
+all: $(EVAL_HELP)
+
+$(EVAL_HELP): $(BUILD)/tests/eval/%: $(BUILD)/obj/tests/eval/%.o $(call objects,obj,$(filter-out %/main.c,$(EVAL_C)) $(POLICY))
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+# The plugin with which the emulator counts instructions: tests/vm/run --profile.
+PROFILE  := $(BUILD)/vm/profile.so
+
+all: $(PROFILE)
+
+$(PROFILE): tests/vm/profile.c userspace/twineval/mark.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OURCFLAGS) -fPIC -shared $< -o $@
 
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
@@ -147,9 +183,12 @@ install-dkms:
 install: all install-dkms
 	install -D $(BUILD)/twinpathd $(DESTDIR)$(PREFIX)/sbin/twinpathd
 	install -D $(BUILD)/twinctl $(DESTDIR)$(PREFIX)/bin/twinctl
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/twinctl.8 man/twinpathd.8
-	install -D -m 644 userspace/twinctl/twinctl.bash-completion \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/twinctl
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/twineval $(BUILD)/tcp_rr $(BUILD)/traffic
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard man/*.8)
+	for program in twinctl twineval; do \
+		install -D -m 644 userspace/$$program/$$program.bash-completion \
+			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
+	done
 	install -D -m 644 systemd/modules-load.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/twinpath.conf
 	install -D -m 644 systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/twinpath.conf
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -179,6 +218,12 @@ DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_dae
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
 $(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
+
+# Those of twineval link it without its main().
+EVAL_TESTS := $(filter $(BUILD)/tests/unit/test_eval_%,$(UNIT))
+
+$(EVAL_TESTS): $(call objects,san,$(filter-out %/main.c,$(EVAL_C)))
+$(EVAL_TESTS): PKG_LIBS += -lm
 
 # Every part of `make check` ends with "N passed, N failed", on stdout and in
 # build/log/check-PART.result: see tests/summary.
@@ -229,6 +274,11 @@ check-fuzz: $(FUZZ)
 .PHONY: check-vm
 check-vm: all
 	tests/vm/check $(KERNEL) $(TEST)
+
+# twineval as root on this machine; make check-eval TEST=topology
+.PHONY: check-eval
+check-eval: all
+	tests/eval/check $(TEST)
 
 .PHONY: check-style
 check-style:

@@ -7,7 +7,13 @@
 
 # Virtual seconds leap while the guest waits for a file.
 export PATIENCE=1000000
-points="none 0 conntrack 0 twinpath-nft 10 twinpath-nft 100000 twinpath-bpf 10 twinpath-bpf 100000"
+# A point may sit 0.9% higher for as long as it lasts, with slab caches that happen to be fragmented
+# (___slab_alloc in each transaction): the lower one of two is taken.
+points="none 0"
+for _ in 1 2; do
+	points+=" conntrack 0 twinpath-nft 10 twinpath-bpf 10"
+done
+points+=" twinpath-nft 100000 twinpath-bpf 100000"
 
 # All points are measured once, by the first test that wants one.
 rows=/tmp/cost/rows.jsonl
@@ -20,7 +26,7 @@ measured() {
 }
 
 value() { # DATAPATH ENTRIES FIELD
-	jq "select(.datapath == \"$1\" and .entries == $2) | .$3" "$rows"
+	jq -s "map(select(.datapath == \"$1\" and .entries == $2) | .$3) | min" "$rows"
 }
 
 test_flat() {

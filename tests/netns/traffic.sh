@@ -37,11 +37,11 @@ generations() { status_of '.module | "\(.generation) \(.nft.generation) \(.bpf.g
 agreed() { status_of '.module | .generation == .nft.generation and .generation == .bpf.generation' | grep -q true; }
 
 flows=()
-# flow NAME FROM TO OPTION...: in the background until flows_end, or for two minutes.
+# flow NAME FROM TO OPTION...: in the background until flows_end, or for ten minutes.
 flow() {
 	local name=$1 from=$2 to=$3
 	shift 3
-	timeout --signal=INT 120 nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
+	timeout --signal=INT 600 nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
 		>"$TEST_TMP/$name.flow" 2>&1 &
 	flows+=($!)
 }

@@ -116,7 +116,8 @@ static int event_translate(struct twp_yaml *yaml, struct twp_event *to)
 	const yaml_event_t *from = &yaml->event;
 	const size_t place = place_of(yaml, &from->start_mark);
 
-	*to = (struct twp_event){ .offset = place };
+	/* Neither text nor anything else: what an event is unless it says more. */
+	*to = (struct twp_event){ .text = "", .plain = true, .offset = place };
 	switch (from->type) {
 	case YAML_STREAM_END_EVENT:
 		to->type = TWP_EVENT_END;

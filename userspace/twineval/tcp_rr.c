@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mark.h"
 #include "net.h"
 
 #define SIZE_MAX_BYTES (1u << 20)
@@ -201,8 +202,10 @@ static int client(const struct settings *settings, const char *host)
 		transaction(fd, settings, bytes);
 
 	uint64_t start = net_now();
+	MARK(MARK_BEGIN);
 	for (uint64_t i = 0; i < settings->transactions; i++)
 		ns[i] = transaction(fd, settings, bytes);
+	MARK(MARK_END);
 	print_result(settings, ns, net_now() - start);
 	close(fd);
 	free(ns);
