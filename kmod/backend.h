@@ -46,6 +46,7 @@ void twp_backend_bpf_teardown(void);
 /* The caller holds tn->lock. */
 struct bpf_prog *twp_backend_bpf_get(u32 fd);
 void twp_backend_bpf_bind(struct twp_net *tn, struct bpf_prog *program);
+u32 twp_backend_bpf_generation(const struct bpf_prog *program);
 u32 twp_backend_bpf_program_id(struct twp_net *tn);
 
 #endif

@@ -51,12 +51,24 @@ static enum twp_verdict twp_bpf_judge(struct twp_net *tn, const struct twp_tuple
 	return verdict;
 }
 
+/**
+ * twp_backend_bpf_generation() - the generation that a program holds
+ * @program: of the caller's reference, or under rcu_read_lock(); softirqs off
+ *
+ * Return: the generation, or 0 if it holds none.
+ */
+u32 twp_backend_bpf_generation(const struct bpf_prog *program)
+{
+	const struct twp_tuple ask = { .family = TWP_FAMILY_NONE };
+
+	return twp_run(program, this_cpu_read(twp_tuple_skb), &ask);
+}
+
 static u32 twp_bpf_generation(struct twp_net *tn)
 {
 	const struct bpf_prog *program = rcu_dereference(tn->program);
-	const struct twp_tuple ask = { .family = TWP_FAMILY_NONE };
 
-	return program ? twp_run(program, this_cpu_read(twp_tuple_skb), &ask) : 0;
+	return program ? twp_backend_bpf_generation(program) : 0;
 }
 
 static bool twp_bpf_bound(struct twp_net *tn)

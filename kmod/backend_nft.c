@@ -276,13 +276,21 @@ static enum twp_verdict twp_nft_judge(struct twp_net *tn, const struct twp_tuple
 
 static u32 twp_nft_generation(struct twp_net *tn)
 {
-	struct twp_nft_lookup lookup = { .net = tn->net, .anchor = twp_nft_anchor_active(tn) };
+	struct twp_nft_lookup lookup = { .net = tn->net };
 	const struct twp_generation_value *held;
+	u32 generation;
+	u8 cursor;
 
-	if (!lookup.anchor)
-		return 0;
-	held = twp_nft_generation_find(&lookup, TWP_GENERATION_HELD);
-	return held ? held->word[0] : 0;
+	/* A commit changes the element by taking one away and adding another. */
+	do {
+		cursor = READ_ONCE(tn->net->nft.gencursor);
+		smp_rmb(); /* as in twp_nft_judge() */
+		lookup.anchor = twp_nft_anchor_active(tn);
+		held = lookup.anchor ? twp_nft_generation_find(&lookup, TWP_GENERATION_HELD) : NULL;
+		generation = held ? held->word[0] : 0;
+		smp_rmb();
+	} while (unlikely(cursor != READ_ONCE(tn->net->nft.gencursor)));
+	return generation;
 }
 
 static bool twp_nft_bound(struct twp_net *tn)

@@ -27,8 +27,10 @@ static int twp_transport(const struct sk_buff *skb, u8 *protocol)
 	const struct ipv6hdr *ip6;
 	struct iphdr _ip;
 	const struct iphdr *ip;
+	const u8 *next;
 	__be16 fragment;
 	int offset;
+	u8 _next;
 
 	if (skb->protocol == htons(ETH_P_IP)) {
 		ip = skb_header_pointer(skb, network, sizeof(_ip), &_ip);
@@ -44,7 +46,14 @@ static int twp_transport(const struct sk_buff *skb, u8 *protocol)
 	offset = ipv6_skip_exthdr(skb, network + sizeof(*ip6), protocol, &fragment);
 	if (offset < 0)
 		return -EBADMSG;
-	return fragment & htons(~0x7) ? 0 : offset;
+	if (!(fragment & htons(~0x7)))
+		return offset;
+	/* The walk stops at the fragment header: what it carries is the protocol. */
+	next = skb_header_pointer(skb, offset, sizeof(_next), &_next);
+	if (!next)
+		return -EBADMSG;
+	*protocol = *next;
+	return 0;
 }
 
 bool twp_flow_of_packet(const struct sk_buff *skb, struct twp_tuple *tuple)

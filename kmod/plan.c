@@ -208,6 +208,22 @@ err_free:
 	return err;
 }
 
+/* Bound is at once what judges, if backend bpf is active: then it must hold something. */
+static bool twp_program_may_judge(struct twp_net *tn, const struct bpf_prog *program)
+{
+	const struct twp_plan *plan = twp_plan_locked(tn);
+	u32 generation;
+
+	if (plan->backend->id != TWP_BACKEND_BPF || plan->mode == TWP_MODE_OFF)
+		return true;
+	rcu_read_lock();
+	local_bh_disable();
+	generation = twp_backend_bpf_generation(program);
+	local_bh_enable();
+	rcu_read_unlock();
+	return generation;
+}
+
 int twp_plan_bind_program(struct twp_net *tn, u32 fd, struct netlink_ext_ack *extack)
 {
 	struct bpf_prog *program = twp_backend_bpf_get(fd);
@@ -216,6 +232,12 @@ int twp_plan_bind_program(struct twp_net *tn, u32 fd, struct netlink_ext_ack *ex
 		twp_compat_extack(extack, "file descriptor %u is no BPF program of type lwt_out",
 				  fd);
 		return PTR_ERR(program);
+	}
+	if (!twp_program_may_judge(tn, program)) {
+		twp_compat_extack(extack,
+				  "the program holds no generation, and backend bpf is active");
+		bpf_prog_put(program);
+		return -EINVAL;
 	}
 	twp_backend_bpf_bind(tn, program);
 	return 0;

@@ -10,6 +10,7 @@ set -eu
 . tests/netns/traffic.sh
 
 hostile=$PWD/build/tests/netns/hostile
+object=$PWD/build/judge.bpf.o
 socket=/run/twinpath/control.sock
 
 loaded() { grep -q '^twinpath ' /proc/modules; }
@@ -93,6 +94,17 @@ test_anchors() {
 	check modprobe twinpath
 	check ns_exec lone "$hostile" anchor
 	check ns_exec lone "$hostile" owner
+}
+
+test_a_program_that_holds_nothing_is_not_bound() {
+	study
+	check twinctl backend set bpf
+	flows_start
+	check_fails "$hostile" bind "$object"
+	flows_end
+	check agreed
+	check test "$(status_of '.module.failures')" = 0
+	check twinctl backend set nft
 }
 
 test_transactions_under_traffic() {
