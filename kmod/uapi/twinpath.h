@@ -76,7 +76,7 @@ enum twp_nft_attr {
 #define TWP_NFTA_MAX (__TWP_NFTA_MAX - 1)
 
 /* Changes whenever a key or a value of any table changes. */
-#define TWP_LAYOUT		1
+#define TWP_LAYOUT		2
 
 /* The order in which the anchor rule holds the lookups of the tables. */
 enum twp_table_id {
