@@ -255,7 +255,9 @@ check-bpf: $(BPF_TESTS)
 
 # ---------------------------------------------------------------- fuzzers
 # tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.
+# What a check finds must not depend on luck; a hunt has time, and FUZZ_SEED=0.
 FUZZ_SECONDS ?= 60
+FUZZ_SEED    ?= 1
 FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_C   := $(POLICY) kmod/wire.c kmod/message.c $(GEN_C)
 FUZZ_H   := $(wildcard tests/*.h userspace/policy/*.h kmod/wire.h kmod/message.h kmod/uapi/*.h)
@@ -267,7 +269,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_C) $(FUZZ_H)
 
 .PHONY: check-fuzz
 check-fuzz: $(FUZZ)
-	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS) $^
+	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SEED) $^
 
 # ---------------------------------------------------------------- guests
 # make check-vm KERNEL=6.12 TEST=flow, or TEST="flow dnat" for one test of the file.
