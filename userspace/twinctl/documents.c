@@ -10,6 +10,7 @@
 #include "documents.h"
 #include "file.h"
 #include "policy/document.h"
+#include "policy/object.h"
 
 static void errors_say(struct twp_errors *errors)
 {
@@ -96,43 +97,12 @@ static int path_read(struct ctl_documents *documents, const char *path)
 	return file_read(documents, path);
 }
 
-static int object_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Of one name there is one policy: which of two would hold? */
-static int objects_check(const struct ctl_documents *documents)
-{
-	const char **object CTL_CLEAN(ctl_free) = NULL;
-	int result = CTL_DONE;
-	size_t objects = 0, specs = 0;
-
-	for (size_t i = 0; i < documents->policies; i++)
-		specs += documents->policy[i].specs;
-	object = ctl_alloc(NULL, specs + 1, sizeof(*object));
-	for (size_t i = 0; i < documents->policies; i++) {
-		const struct twp_policy *policy = &documents->policy[i];
-
-		/* An object with a list has several, behind each other. */
-		for (size_t j = 0; j < policy->specs; j++)
-			if (policy->spec[j].object &&
-			    !(policy->spec[j].listed && policy->spec[j].number))
-				object[objects++] = policy->spec[j].object;
-	}
-	qsort(object, objects, sizeof(*object), object_compare);
-	for (size_t i = 1; i < objects; i++)
-		if (!strcmp(object[i - 1], object[i]))
-			result = ctl_fail("%s stands twice", object[i]);
-	return result;
-}
-
 int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *call)
 {
 	struct twp_inventory *inventory = &documents->inventory;
 	const char *path, *deny = ctl_option(call, "default-deny");
+	struct twp_errors errors = { 0 };
 	int result = CTL_DONE;
-	struct twp_error error;
 	size_t next = 0, files = call->words;
 
 	*documents = (struct ctl_documents){ 0 };
@@ -148,10 +118,10 @@ int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *c
 			result = CTL_FAILED;
 	if (!files)
 		return ctl_usage(call, "a FILE is missing");
-	if (twp_inventory_seal(inventory, &error))
-		result = ctl_fail("%s", error.text);
-	if (objects_check(documents))
+	if (twp_inventory_seal(inventory, &errors) |
+	    twp_objects_check(documents->policy, documents->policies, NULL, &errors))
 		result = CTL_FAILED;
+	errors_say(&errors);
 	documents->input = (struct twp_compile_input){
 		.endpoint = inventory->endpoint,
 		.endpoints = inventory->endpoints,

@@ -8,6 +8,7 @@
 
 #include "edit.h"
 #include "endpoint.h"
+#include "policy/rule_key.h"
 
 void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
 {
@@ -204,7 +205,7 @@ static int rule_give(struct twp_edit *edit, const struct twp_policy *policy, str
 {
 	char text[TWP_RULE_KEY_TEXT];
 
-	twp_rule_key_text(policy->name, rule, text);
+	twp_rule_key_text(policy, rule, text);
 	rule->number = twp_numbers_find(edit->state->rules, text);
 	if (rule->number)
 		return 0;
@@ -345,8 +346,7 @@ static void rules_put(struct twp_numbers *numbers, struct twp_edit_rule *rule, s
 	char text[TWP_RULE_KEY_TEXT];
 
 	for (size_t i = 0; put && i < count; i++)
-		twp_numbers_put(numbers,
-				twp_rule_key_text(rule[i].policy->name, rule[i].rule, text));
+		twp_numbers_put(numbers, twp_rule_key_text(rule[i].policy, rule[i].rule, text));
 	free(rule);
 }
 

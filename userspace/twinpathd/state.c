@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state: loading, looking up. Process context of the one thread, no I/O but the store's. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "classes.h"
 #include "endpoint.h"
 #include "policy/document.h"
+#include "policy/rule_key.h"
 #include "state.h"
 
 int twp_state_init(struct twp_state *state, struct twp_error *error)
@@ -44,14 +44,6 @@ void twp_state_clean(struct twp_state *state)
 	free(state->by_rule);
 	free(state->baseline);
 	memset(state, 0, sizeof(*state));
-}
-
-const char *twp_rule_key_text(const char *policy, const struct twp_rule *rule,
-			      char text[TWP_RULE_KEY_TEXT])
-{
-	snprintf(text, TWP_RULE_KEY_TEXT, "%s/%u/%s/%u", policy, rule->spec,
-		 twp_section_names[rule->section], rule->index);
-	return text;
 }
 
 struct twp_compile_input twp_state_input(const struct twp_state *state)
@@ -347,7 +339,7 @@ static int load_numbers(struct twp_state *state, struct twp_policy *policy,
 			struct twp_stored_rule *found =
 				bsearch(&wanted, stored, count, sizeof(*stored), compare_stored);
 
-			twp_rule_key_text(policy->name, rule, text);
+			twp_rule_key_text(policy, rule, text);
 			if (!found)
 				return twp_error_set(error, "the store has no number for rule %s",
 						     text);

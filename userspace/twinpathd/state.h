@@ -80,11 +80,6 @@ int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
 
 struct twp_compile_input twp_state_input(const struct twp_state *state);
 
-/* "web/0/ingress/2", under which a rule has its number. */
-#define TWP_RULE_KEY_TEXT 320
-const char *twp_rule_key_text(const char *policy, const struct twp_rule *rule,
-			      char text[TWP_RULE_KEY_TEXT]);
-
 /* All rules of a policy, as the store keeps them. The caller frees it. */
 struct twp_stored_rule *twp_state_stored_rules(const struct twp_state *state,
 					       const struct twp_policy *policy, size_t *count);
