@@ -101,13 +101,46 @@ static void a_port_has_the_addresses_of_all_its_endpoints(void **state)
 	assert_int_equal(fake_port_addresses("veth2"), 16);
 }
 
+/* Entries and size of a table, as 'status' tells them. */
+static void assert_full(enum twp_table_id id, uint32_t entries, uint32_t size)
+{
+	Twinpath__V1__StatusRequest ask = TWINPATH__V1__STATUS_REQUEST__INIT;
+	Twinpath__V1__Response *response = daemon_get(OPERATION(STATUS), &ask);
+
+	assert_int_equal(response->status->n_table, TWP_TABLE_COUNT);
+	assert_string_equal(response->status->table[id]->name, twp_table_layouts[id].name);
+	assert_int_equal(response->status->table[id]->entries, entries);
+	assert_int_equal(response->status->table[id]->size, size);
+	twinpath__v1__response__free_unpacked(response, NULL);
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
+	uint32_t rule_cursor, identity_cursor;
+
 	(void)state;
 	load();
-	daemon_.program.sizes.size[TWP_TABLE_HOST4] = 2;
-	endpoint_add("c", "other", 3, NULL, "host4");
-	assert_holds(4);
+	/* The host itself has a row, too. */
+	daemon_options.sizes.size[TWP_TABLE_HOST4] = 4;
+	daemon_options.sizes.size[TWP_TABLE_RULES] = 1;
+	daemon_restart();
+	assert_full(TWP_TABLE_HOST4, 3, 4);
+	assert_full(TWP_TABLE_RULES, 1, 1);
+	rule_cursor = twp_numbers_cursor(daemon_.state.rules);
+	identity_cursor = twp_numbers_cursor(daemon_.state.identities);
+	policy_apply("web", web_two, "table rules needs 2 entries and has room for 1");
+	endpoint_add("c", "other", 3, NULL, NULL);
+	endpoint_add("d", "more", 4, NULL, "table host4 needs 5 entries and has room for 4");
+	assert_holds(5);
+	/* Nothing of it is there, neither now nor after a restart. */
+	assert_full(TWP_TABLE_HOST4, 4, 4);
+	assert_int_equal(daemon_.state.endpoints, 3);
+	assert_int_equal(twp_numbers_cursor(daemon_.state.rules), rule_cursor);
+	assert_int_equal(twp_numbers_cursor(daemon_.state.identities), identity_cursor + 1);
+	daemon_restart_unseen();
+	assert_int_equal(daemon_.state.endpoints, 3);
+	assert_string_equal(twp_state_policy(&daemon_.state, "web")->text, web);
+	assert_full(TWP_TABLE_RULES, 1, 1);
 }
 
 static void a_change_can_cure_what_does_not_fit(void **state)

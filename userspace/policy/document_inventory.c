@@ -201,6 +201,7 @@ static const struct twp_field endpoint_fields[] = {
 	{ "ports", ports_read, NULL },
 	{ "named_port", ports_read, NULL },
 	{ "audit", audit_read, NULL },
+	{ "audited", twp_ignored_read, NULL },
 	{ "identity", twp_ignored_read, NULL },
 	{ 0 },
 };

@@ -90,6 +90,7 @@ struct twp_endpoint {
 	size_t ports;
 	char *bridge_port; /* NULL: any */
 	bool audit; /* what would be denied is reported and passes */
+	bool audit_asked; /* of it by name; else a selector is why. The daemon's */
 	uint32_t identity; /* 0 until allocated */
 	struct twp_place place;
 };

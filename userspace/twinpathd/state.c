@@ -33,6 +33,9 @@ void twp_state_clean(struct twp_state *state)
 		twp_policy_clean(&state->policy[i]);
 	for (i = 0; i < state->namespaces; i++)
 		twp_namespace_clean(&state->namespace[i]);
+	for (i = 0; i < state->audits; i++)
+		twp_audit_clean(&state->audit[i]);
+	free(state->audit);
 	free(state->namespace);
 	free(state->endpoint);
 	free(state->policy);
@@ -43,6 +46,7 @@ void twp_state_clean(struct twp_state *state)
 	free(state->by_identity);
 	free(state->by_rule);
 	free(state->baseline);
+	twp_addresses_forget(&state->addresses);
 	memset(state, 0, sizeof(*state));
 }
 
@@ -278,6 +282,7 @@ static int load_endpoint(const void *bytes, size_t length, void *context, struct
 	if (failed)
 		return -1;
 	state->endpoints++;
+	twp_audits_settle(state->audit, state->audits, endpoint);
 	if (twp_endpoint_is_host(endpoint)) {
 		endpoint->identity = TWP_IDENTITY_HOST;
 		return 0;
@@ -308,6 +313,21 @@ static int load_namespace(const void *bytes, size_t length, void *context, struc
 	if (!failed)
 		state->namespaces++;
 	return failed;
+}
+
+static int load_audit(const char *name, void *context, struct twp_error *error)
+{
+	struct twp_state *state = context;
+	struct twp_audit *array;
+
+	array = reallocarray(state->audit, state->audits + 1, sizeof(*array));
+	if (!array)
+		return twp_error_set(error, "no memory");
+	state->audit = array;
+	if (twp_audit_init(&array[state->audits], name, error))
+		return -1;
+	state->audits++;
+	return 0;
 }
 
 static int compare_stored(const void *a, const void *b)
@@ -387,6 +407,7 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 	state->default_deny = settings->default_deny;
 	if (twp_store_walk_namespaces(store, load_namespace, state, error) ||
 	    twp_store_walk_identities(store, load_identity, state, error) ||
+	    twp_store_walk_audits(store, load_audit, state, error) ||
 	    twp_store_walk_endpoints(store, load_endpoint, state, error) ||
 	    twp_store_walk_policies(store, load_policy, state, error))
 		return -1;
