@@ -16,13 +16,25 @@ struct twp_module {
 
 static int listener = -1; /* of the module that listens */
 
-void fake_event(int kind)
+static void announce(void)
 {
 	const uint64_t one = 1;
 
-	fake.event = kind;
 	if (write(listener, &one, sizeof(one)) != sizeof(one))
 		abort();
+}
+
+void fake_event(int kind)
+{
+	fake.event = kind;
+	fake.tell = NULL;
+	announce();
+}
+
+void fake_tell(const Twinpath__V1__Event *event)
+{
+	fake.tell = event;
+	announce();
 }
 
 void fake_clean(void)
@@ -266,7 +278,7 @@ int twp_module_read_events(struct twp_module *module, twp_module_event *call, vo
 	if (read(module->listener, &count, sizeof(count)) != sizeof(count))
 		return 0;
 	event.kind = (Twinpath__V1__EventKind)fake.event;
-	call(&event, context);
+	call(fake.tell ? fake.tell : &event, context);
 	return 0;
 }
 

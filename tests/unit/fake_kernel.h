@@ -35,7 +35,8 @@ struct fake_kernel {
 	size_t ports;
 	uint64_t packets[64]; /* by rule number */
 	uint32_t tuples; /* of the last bench */
-	int event; /* EventKind of the last event */
+	const Twinpath__V1__Event *tell; /* the last event; NULL: one of kind @event */
+	int event;
 };
 
 extern struct fake_kernel fake;
@@ -45,6 +46,8 @@ void fake_boot(bool loaded);
 void fake_clean(void);
 /* Sends an event of this kind. */
 void fake_event(int kind);
+/* Sends @event, which must outlive its way. */
+void fake_tell(const Twinpath__V1__Event *event);
 /* Addresses of a port; 0 is none. */
 size_t fake_port_addresses(const char *name);
 

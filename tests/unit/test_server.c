@@ -292,20 +292,109 @@ static void a_slow_monitor_loses_events_and_is_told(void **state)
 	turn();
 }
 
-static void an_event_of_the_module_reaches_a_monitor(void **state)
+/* What the daemon makes of an event of the module. */
+static Twinpath__V1__Response *event_wait(int fd)
 {
-	Twinpath__V1__MonitorRequest monitor = TWINPATH__V1__MONITOR_REQUEST__INIT;
 	Twinpath__V1__Response *response = NULL;
-	int fd = client();
 
-	(void)state;
-	ask(fd, TWINPATH__V1__REQUEST__OPERATION_MONITOR, &monitor);
-	fake_event(TWINPATH__V1__EVENT_KIND__EVENT_KIND_FALLBACK);
 	for (int i = 0; i < 4 && !response; i++) {
 		assert_true(sd_event_run(daemon_.event, 1000000) >= 0);
 		response = answer(fd);
 	}
 	assert_non_null(response);
+	return response;
+}
+
+static void inventory_load(int fd)
+{
+	Twinpath__V1__AddEndpointRequest add = TWINPATH__V1__ADD_ENDPOINT_REQUEST__INIT;
+	Twinpath__V1__ApplyPolicyRequest apply = TWINPATH__V1__APPLY_POLICY_REQUEST__INIT;
+	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT, *endpoints = &endpoint;
+	Twinpath__V1__PolicyDocument document = TWINPATH__V1__POLICY_DOCUMENT__INIT;
+	Twinpath__V1__PolicyDocument *documents = &document;
+	Twinpath__V1__Label label = TWINPATH__V1__LABEL__INIT, *labels = &label;
+	uint8_t bytes[4] = { 10, 0, 0, 1 };
+	ProtobufCBinaryData address = { 4, bytes };
+
+	label.key = (char *)"app";
+	label.value = (char *)"web";
+	endpoint.name = (char *)"shop/web";
+	endpoint.namespace_ = (char *)"shop";
+	endpoint.address = &address;
+	endpoint.label = &labels;
+	endpoint.n_address = endpoint.n_label = 1;
+	add.endpoint = &endpoints;
+	add.n_endpoint = 1;
+	ask(fd, TWINPATH__V1__REQUEST__OPERATION_ADD_ENDPOINT, &add);
+	twinpath__v1__response__free_unpacked(answer(fd), NULL);
+	document.name = (char *)"p";
+	document.text = (char *)"endpointSelector: {}\n"
+				"ingressDeny: [{fromCIDR: [192.0.2.0/24]}]\n";
+	apply.document = &documents;
+	apply.n_document = 1;
+	ask(fd, TWINPATH__V1__REQUEST__OPERATION_APPLY_POLICY, &apply);
+	twinpath__v1__response__free_unpacked(answer(fd), NULL);
+}
+
+/* Who, from where, by which rule, and why: all in words. */
+static void events_have_names(void **state)
+{
+	uint8_t client_address[4] = { 192, 0, 2, 7 }, server_address[4] = { 10, 0, 0, 1 };
+	Twinpath__V1__MonitorRequest monitor = TWINPATH__V1__MONITOR_REQUEST__INIT;
+	Twinpath__V1__Decision ingress = TWINPATH__V1__DECISION__INIT;
+	Twinpath__V1__Tuple tuple = TWINPATH__V1__TUPLE__INIT;
+	Twinpath__V1__Event event = TWINPATH__V1__EVENT__INIT;
+	const Twinpath__V1__NamedEvent *named;
+	Twinpath__V1__Response *response;
+	int fd = client();
+
+	(void)state;
+	inventory_load(fd);
+	ask(fd, TWINPATH__V1__REQUEST__OPERATION_MONITOR, &monitor);
+	tuple.client = (ProtobufCBinaryData){ 4, client_address };
+	tuple.server = (ProtobufCBinaryData){ 4, server_address };
+	ingress.rule = 1;
+	event.kind = TWINPATH__V1__EVENT_KIND__EVENT_KIND_VERDICT;
+	event.reason = TWINPATH__V1__REASON__REASON_RULE;
+	event.tuple = &tuple;
+	event.ingress = &ingress;
+	event.client = TWP_IDENTITY_PREFIX + 1;
+	event.server = TWP_IDENTITY_LABELS_MIN;
+	fake_tell(&event);
+	response = event_wait(fd);
+	named = response->event;
+	assert_string_equal(named->server_name, "shop/web");
+	assert_string_equal(named->client_name, "");
+	assert_string_equal(named->server[0]->key, "app");
+	assert_int_equal(named->n_client, 2);
+	assert_string_equal(named->client[0]->key, "cidr:192.0.2.0/24");
+	assert_string_equal(named->client[1]->key, TWP_LABEL_WORLD);
+	assert_string_equal(named->ingress_rule, "policy p, ingressDeny[0]");
+	assert_string_equal(named->egress_rule, "");
+	assert_string_equal(named->reason, "denied by rule");
+	twinpath__v1__response__free_unpacked(response, NULL);
+
+	event.reason = TWINPATH__V1__REASON__REASON_FORGED;
+	event.tuple = NULL;
+	fake_tell(&event);
+	response = event_wait(fd);
+	assert_string_equal(response->event->reason, "spoofed source address");
+	assert_string_equal(response->event->server_name, "");
+	twinpath__v1__response__free_unpacked(response, NULL);
+	close(fd);
+	turn();
+}
+
+static void an_event_of_the_module_reaches_a_monitor(void **state)
+{
+	Twinpath__V1__MonitorRequest monitor = TWINPATH__V1__MONITOR_REQUEST__INIT;
+	Twinpath__V1__Response *response;
+	int fd = client();
+
+	(void)state;
+	ask(fd, TWINPATH__V1__REQUEST__OPERATION_MONITOR, &monitor);
+	fake_event(TWINPATH__V1__EVENT_KIND__EVENT_KIND_FALLBACK);
+	response = event_wait(fd);
 	assert_int_equal(response->event->event->kind,
 			 TWINPATH__V1__EVENT_KIND__EVENT_KIND_FALLBACK);
 	twinpath__v1__response__free_unpacked(response, NULL);
@@ -347,6 +436,7 @@ int main(void)
 		CASE(a_crowd_locks_nobody_out),
 		CASE(a_slow_monitor_loses_events_and_is_told),
 		CASE(an_event_of_the_module_reaches_a_monitor),
+		CASE(events_have_names),
 		CASE(a_socket_in_use_is_not_taken),
 	};
 	char socket[64];

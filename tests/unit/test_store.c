@@ -209,6 +209,58 @@ static void a_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(error.text, "newer twinpathd"));
 }
 
+/* What the first schema held is held on; the tables that came later are empty. */
+static void an_older_schema_is_taken_over(void **state)
+{
+	static const char first[] =
+		"CREATE TABLE endpoint (name TEXT PRIMARY KEY, message BLOB NOT NULL);"
+		"CREATE TABLE policy (name TEXT PRIMARY KEY, document TEXT NOT NULL, "
+		"rules BLOB NOT NULL);"
+		"CREATE TABLE identity (labels TEXT PRIMARY KEY, number INTEGER NOT NULL) "
+		"WITHOUT ROWID;"
+		"CREATE TABLE bridge_port (name TEXT PRIMARY KEY) WITHOUT ROWID;"
+		"CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) "
+		"WITHOUT ROWID;"
+		"INSERT INTO endpoint VALUES ('a', X'0A0161');"
+		"INSERT INTO policy VALUES ('web', 'text', "
+		"X'0000000000000000000000000700000005000000000000000600000000000000');"
+		"INSERT INTO identity VALUES ('app=web', 256);"
+		"INSERT INTO setting VALUES ('generation', 9);"
+		"PRAGMA user_version = 1;";
+	struct twp_settings settings;
+	struct twp_error error;
+	struct twp_store *store;
+	struct seen seen = { 0 };
+	sqlite3 *database;
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/twinpath.db", folder);
+	assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, first, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	for (int i = 0; i < 2; i++) {
+		store = open_store();
+		memset(&seen, 0, sizeof(seen));
+		ok(twp_store_walk_endpoints(store, see_endpoint, &seen, &error), &error);
+		ok(twp_store_walk_identities(store, see_identity, &seen, &error), &error);
+		ok(twp_store_walk_policies(store, see_policy, &seen, &error), &error);
+		assert_int_equal(seen.rows, 3);
+		assert_int_equal(seen.rule.number, 7);
+		assert_int_equal(seen.rule.packets, 5);
+		ok(twp_store_settings(store, &settings, &error), &error);
+		assert_int_equal(settings.generation, 9);
+		memset(&seen, 0, sizeof(seen));
+		ok(twp_store_walk_namespaces(store, see_endpoint, &seen, &error), &error);
+		ok(twp_store_walk_audits(store, see_name, &seen, &error), &error);
+		/* Of the first round. */
+		assert_int_equal(seen.rows, 2 * i);
+		ok(twp_store_put_audit(store, "app=web", &error), &error);
+		ok(twp_store_put_namespace(store, "shop", "\1", 1, &error), &error);
+		twp_store_close(store);
+	}
+}
+
 static void garbage_is_refused(void **state)
 {
 	struct twp_error error = { "" };
@@ -317,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup(what_is_rolled_back_was_never_there, setup),
 		cmocka_unit_test_setup(only_one_has_it_open, setup),
 		cmocka_unit_test_setup(a_newer_schema_is_refused, setup),
+		cmocka_unit_test_setup(an_older_schema_is_taken_over, setup),
 		cmocka_unit_test_setup(garbage_is_refused, setup),
 		cmocka_unit_test_setup(a_kill_leaves_all_or_nothing, setup),
 	};

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,13 +15,20 @@ static void one_endpoint_is_added(void **state)
 {
 	struct run run = run_twinctl(ANSWERS(&check_applied), NULL,
 				     "endpoint add app1 --label app=a=b --label bare --address "
-				     "10.0.0.1 --address fd00::1 --port veth1");
+				     "10.0.0.1 --address fd00::1 --port veth1 --namespace shop "
+				     "--port http=80/tcp --audit");
 
 	(void)state;
 	check_done(&run);
 	const Twinpath__V1__Endpoint *endpoint = run.request->add_endpoint->endpoint[0];
 	assert_int_equal(run.request->add_endpoint->n_endpoint, 1);
-	assert_string_equal(endpoint->name, "app1");
+	assert_string_equal(endpoint->name, "shop/app1");
+	assert_string_equal(endpoint->namespace_, "shop");
+	assert_true(endpoint->audit);
+	assert_int_equal(endpoint->n_ports, 1);
+	assert_string_equal(endpoint->ports[0]->name, "http");
+	assert_string_equal(endpoint->ports[0]->protocol, "TCP");
+	assert_int_equal(endpoint->ports[0]->port, 80);
 	assert_int_equal(endpoint->n_label, 2);
 	assert_string_equal(endpoint->label[0]->key, "app");
 	assert_string_equal(endpoint->label[0]->value, "a=b");
@@ -81,6 +87,8 @@ static void a_listing_can_be_added_again(void **state)
 {
 	uint8_t bytes[] = { 10, 0, 0, 1 };
 	ProtobufCBinaryData address = { 4, bytes };
+	Twinpath__V1__NamedPort http = TWINPATH__V1__NAMED_PORT__INIT;
+	Twinpath__V1__NamedPort dns = TWINPATH__V1__NAMED_PORT__INIT, *ports[] = { &http, &dns };
 	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT, *list[] = { &endpoint };
 	Twinpath__V1__EndpointList endpoints = TWINPATH__V1__ENDPOINT_LIST__INIT;
 	const Twinpath__V1__Response answer = RESPONSE(ENDPOINTS, endpoints, &endpoints);
@@ -92,13 +100,24 @@ static void a_listing_can_be_added_again(void **state)
 	endpoint.n_address = 1;
 	endpoint.address = &address;
 	endpoint.identity = 256;
+	endpoint.audited = true;
+	http.name = (char *)"http";
+	http.protocol = (char *)"TCP";
+	http.port = 80;
+	dns.name = (char *)"d";
+	dns.protocol = (char *)"UDP";
+	dns.port = 53;
+	endpoint.ports = ports;
+	endpoint.n_ports = 2;
 	endpoints.n_endpoint = 1;
 	endpoints.endpoint = list;
 	struct run run = run_twinctl(ANSWERS(&answer), NULL, "endpoint list");
 	check_done(&run);
 	assert_string_equal(run.out,
-			    "name         identity  labels                  addresses  port\n"
-			    "app1\\x1b[2J       256  app=app1,reserved:host  10.0.0.1   -\n");
+			    "name         identity  labels                  addresses  port  "
+			    "named ports           audit\n"
+			    "app1\\x1b[2J       256  app=app1,reserved:host  10.0.0.1   -     "
+			    "http=80/tcp,d=53/udp  by selector\n");
 	run_clean(&run);
 
 	endpoint.name = (char *)"shop/app1";
@@ -117,6 +136,9 @@ static void a_listing_can_be_added_again(void **state)
 	assert_string_equal(added->namespace_, "shop");
 	assert_int_equal(added->n_label, 2);
 	assert_int_equal(added->n_address, 1);
+	assert_int_equal(added->n_ports, 2);
+	/* Selectors are not of the endpoint. */
+	assert_false(added->audit);
 	run_clean(&again);
 	run_clean(&run);
 }
@@ -152,48 +174,6 @@ static void endpoint_files_are_refused(void **state)
 	}
 }
 
-static void policies_are_applied_at_once(void **state)
-{
-	static const char text[] = "endpointSelector: {}\n# caf\xc3\xa9\n";
-	char line[512], first[256];
-
-	(void)state;
-	snprintf(first, sizeof(first), "%s", run_file("web.v2.yaml", text, strlen(text)));
-	snprintf(line, sizeof(line), "policy apply %s %s", first, run_file("db", "[]", 2));
-	struct run run = run_twinctl(ANSWERS(&check_applied), NULL, line);
-	check_done(&run);
-	const Twinpath__V1__ApplyPolicyRequest *apply = run.request->apply_policy;
-	assert_int_equal(run.asked, 1);
-	assert_int_equal(apply->n_document, 2);
-	assert_string_equal(apply->document[0]->name, "web.v2");
-	assert_string_equal(apply->document[0]->file, first);
-	assert_string_equal(apply->document[0]->text, text);
-	assert_string_equal(apply->document[1]->name, "db");
-	run_clean(&run);
-
-	run = run_twinctl(ANSWERS(&check_applied), text, "policy apply - --name web");
-	check_done(&run);
-	assert_string_equal(run.request->apply_policy->document[0]->name, "web");
-	assert_string_equal(run.request->apply_policy->document[0]->file, "stdin");
-	run_clean(&run);
-
-	snprintf(line, sizeof(line), "policy apply %s %s/none.yaml", first, run_folder());
-	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
-	assert_int_equal(run.asked, 0);
-	check_failed(&run, 1, "none.yaml: No such file or directory");
-
-	snprintf(line, sizeof(line), "policy apply %s", run_file("nul.yaml", "a\0b", 3));
-	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
-	assert_int_equal(run.asked, 0);
-	check_failed(&run, 1, "nul.yaml: byte 2 is NUL");
-
-	snprintf(line, sizeof(line), "policy apply %s", run_file("large.yaml", "", 0));
-	assert_int_equal(truncate(strrchr(line, ' ') + 1, (64 << 20) + 1), 0);
-	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
-	assert_int_equal(run.asked, 0);
-	check_failed(&run, 1, "67108864 bytes (64 MiB)");
-}
-
 static void refusals_are_passed_on(void **state)
 {
 	static const char *const lines[] = {
@@ -202,6 +182,10 @@ static void refusals_are_passed_on(void **state)
 		"mode set audit",
 		"endpoint add a",
 		"endpoint delete a b",
+		"endpoint audit a on",
+		"namespace add a",
+		"namespace delete a",
+		"namespace list",
 		"policy apply - --name web",
 		"policy delete web",
 		"policy list --json",
@@ -218,7 +202,7 @@ static void refusals_are_passed_on(void **state)
 
 		assert_string_equal(run.err,
 				    "twinctl: web.yaml:14:9: port range 90-80 is reversed\n"
-				    "web.yaml:20:1: unknown field 'l7'\n");
+				    "twinctl: web.yaml:20:1: unknown field 'l7'\n");
 		check_failed(&run, 1, "");
 	}
 }
@@ -276,7 +260,6 @@ int main(void)
 		cmocka_unit_test(many_endpoints_are_one_request),
 		cmocka_unit_test(a_listing_can_be_added_again),
 		cmocka_unit_test(endpoint_files_are_refused),
-		cmocka_unit_test(policies_are_applied_at_once),
 		cmocka_unit_test(refusals_are_passed_on),
 		cmocka_unit_test(daemons_that_fail),
 	};

@@ -22,6 +22,9 @@ static void status_is_shown(void **state)
 	check_has(run.out, "12; nft holds 12, bpf holds 11\n");
 	check_has(run.out, "3, the last took 4.2 us\n");
 	check_has(run.out, "took 1.5 ms\n");
+	check_has(run.out, "2 endpoints, 1 selectors\n");
+	check_has(run.out, "audit selector  app=web,tier in (a,b) (1 endpoints)\n");
+	check_has(run.out, "default deny    on: ");
 	check_has(
 		run.out,
 		"rules   250000  1000000  25.0%  16 B    4 B           -         -     3.0 MiB      13 B\n");
@@ -236,10 +239,13 @@ static void monitor_prints_lines(void **state)
 	named.event = &event;
 	named.n_client = 1;
 	named.client = check_labels;
+	named.client_name = (char *)"shop/app1";
+	named.reason = (char *)"no rule allows it";
 	struct run run = run_twinctl(&stream, NULL, "monitor --count 2");
 	check_done(&run);
 	check_has(run.out,
-		  " deny default_deny from 10.0.0.1 (app=app1) to 10.0.0.2 (-) 80/tcp; ingress "
+		  " deny (no rule allows it) from shop/app1 10.0.0.1 (app=app1) to 10.0.0.2 (-) "
+		  "80/tcp; ingress "
 		  "deny, no rule allows it [bpf, generation 12] (4 events before it were not "
 		  "sent)\n");
 	assert_ptr_equal(strchr(strchr(run.out, '\n') + 1, '\n') + 1, run.out + strlen(run.out));
@@ -254,6 +260,9 @@ static void monitor_prints_lines(void **state)
 	check_word(root, "event.kind", "verdict");
 	check_word(root, "event.tuple.server", "10.0.0.2");
 	check_word(root, "client.app", "app1");
+	check_word(root, "client_name", "shop/app1");
+	check_word(root, "reason", "no rule allows it");
+	check_word(root, "event.reason", "default_deny");
 	json_decref(root);
 	run_clean(&run);
 }

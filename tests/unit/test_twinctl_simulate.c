@@ -162,20 +162,25 @@ static void validate_says_all_errors(void **state)
 	run_clean(&run);
 }
 
-static void an_address_is_of_one_endpoint(void **state)
+static void nothing_stands_twice(void **state)
 {
 	static const char twice[] = "- {name: a, addresses: [10.0.0.1]}\n"
 				    "- {name: b, namespace: x, addresses: [10.0.0.2, 10.0.0.1]}\n";
 	static const char again[] = "- {name: a, addresses: [10.0.0.1]}\n---\n"
 				    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
 	struct run run = run_twinctl(NULL, twice, "policy validate -");
+	char both[1024];
 
 	(void)state;
 	assert_int_equal(run.status, 1);
-	assert_non_null(strstr(run.err, "address 10.0.0.1 is of endpoints "));
+	assert_non_null(strstr(run.err, "stdin:2:3: address 10.0.0.1 is of endpoints default/a and "
+					"x/b; first at stdin:1:3\n"));
 	run_clean(&run);
 	run = run_twinctl(NULL, again, "policy validate -");
-	check_failed(&run, 1, "endpoint default/a stands twice");
+	check_failed(&run, 1, "stdin:3:1: endpoint default/a stands twice; first at stdin:1:3\n");
+	snprintf(both, sizeof(both), "%s---\n%s", policy, policy);
+	run = run_twinctl(NULL, both, "policy validate -");
+	check_failed(&run, 1, "stdin:6:1: NetworkPolicy x/p stands twice; first at stdin:1:1\n");
 }
 
 static void folders_are_read(void **state)
@@ -201,7 +206,7 @@ int main(void)
 		cmocka_unit_test(trace_names_the_rules),
 		cmocka_unit_test(what_is_asked_wrongly),
 		cmocka_unit_test(validate_says_all_errors),
-		cmocka_unit_test(an_address_is_of_one_endpoint),
+		cmocka_unit_test(nothing_stands_twice),
 		cmocka_unit_test(folders_are_read),
 	};
 

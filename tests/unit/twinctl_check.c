@@ -98,6 +98,10 @@ static Twinpath__V1__TableStatus rules_table = {
 	.bpf_bytes = 3 << 20,
 };
 static Twinpath__V1__TableStatus *tables[] = { &rules_table };
+static Twinpath__V1__AuditSelector selector = { PROTOBUF_C_MESSAGE_INIT(
+							&twinpath__v1__audit_selector__descriptor),
+						(char *)"app=web,tier in (a,b)", 1 };
+static Twinpath__V1__AuditSelector *selectors[] = { &selector };
 static Twinpath__V1__Status status = {
 	.base = PROTOBUF_C_MESSAGE_INIT(&twinpath__v1__status__descriptor),
 	.module = &module_status,
@@ -110,6 +114,10 @@ static Twinpath__V1__Status status = {
 	.daemon_version = (char *)"0.1.0",
 	.load_us = 1500,
 	.problem = (char *)"",
+	.default_deny = 1,
+	.audited = 2,
+	.n_audit_selector = 1,
+	.audit_selector = selectors,
 };
 const Twinpath__V1__Response check_status = RESPONSE(STATUS, status, &status);
 

@@ -9,7 +9,7 @@
 
 #include "twinpath.pb-c.h"
 
-#define RUN_WORDS 16
+#define RUN_WORDS 32
 #define RUN_ANSWERS 8
 
 struct run {

@@ -29,6 +29,10 @@
 int twp_document_read(struct twp_policy *policy, const char *name, const char *file,
 		      const char *text, size_t length, struct twp_error *error);
 
+/* The same, with all errors that are found, not only the first. */
+int twp_document_check(struct twp_policy *policy, const char *name, const char *file,
+		       const char *text, size_t length, struct twp_errors *errors);
+
 /**
  * twp_inventory_read() - read the endpoints and namespaces of a file
  * @inventory: what the file holds is added; to be sealed when all files are read

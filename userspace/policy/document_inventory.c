@@ -35,7 +35,8 @@ int twp_namespace_object_read(struct twp_source *source, struct twp_reader *read
 	if (!array)
 		return twp_document_no_memory(source);
 	inventory->namespace = array;
-	array[inventory->namespaces++] = (struct twp_namespace){ metadata.name, metadata.labels };
+	array[inventory->namespaces++] =
+		(struct twp_namespace){ .name = metadata.name, .labels = metadata.labels };
 	metadata.name = NULL;
 	metadata.labels = (struct twp_labels){ 0 };
 	return 0;
@@ -200,6 +201,7 @@ static const struct twp_field endpoint_fields[] = {
 	{ "ports", ports_read, NULL },
 	{ "named_port", ports_read, NULL },
 	{ "audit", audit_read, NULL },
+	{ "audited", twp_ignored_read, NULL },
 	{ "identity", twp_ignored_read, NULL },
 	{ 0 },
 };

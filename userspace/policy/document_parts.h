@@ -40,6 +40,7 @@ struct twp_reader {
 	struct twp_forms forms;
 	struct twp_policy *policy; /* NULL: inventory only */
 	struct twp_inventory *inventory; /* NULL: policies only */
+	size_t skipped; /* bytes before the source's text: a byte order mark */
 };
 
 /* metadata of a Kubernetes object. */

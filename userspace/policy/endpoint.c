@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Endpoints and the inventory that they make up: what they may be, and what they are known by. */
+/* Endpoints: what they may be, and what they are known by. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <net/if.h>
@@ -202,90 +202,4 @@ void twp_namespace_clean(struct twp_namespace *space)
 	free(space->name);
 	twp_labels_clean(&space->labels);
 	*space = (struct twp_namespace){ 0 };
-}
-
-static int namespace_compare(const void *a, const void *b)
-{
-	const struct twp_namespace *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int endpoint_compare(const void *a, const void *b)
-{
-	const struct twp_endpoint *x = a, *y = b;
-	int order = strcmp(twp_endpoint_namespace(x), twp_endpoint_namespace(y));
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-struct holder {
-	const struct twp_address *address;
-	const struct twp_endpoint *endpoint;
-};
-
-static int holder_compare(const void *a, const void *b)
-{
-	return twp_address_compare(((const struct holder *)a)->address,
-				   ((const struct holder *)b)->address);
-}
-
-/* An address is of one endpoint: which of two would a packet be from? */
-static int holders_check(const struct twp_inventory *inventory, struct twp_error *error)
-{
-	TWP_AUTOFREE struct holder *holder = NULL;
-	char text[INET6_ADDRSTRLEN];
-	size_t count = 0;
-
-	for (size_t i = 0; i < inventory->endpoints; i++)
-		count += inventory->endpoint[i].addresses;
-	holder = calloc(count + 1, sizeof(*holder));
-	if (!holder)
-		return twp_error_set(error, "out of memory");
-	count = 0;
-	for (size_t i = 0; i < inventory->endpoints; i++)
-		for (size_t j = 0; j < inventory->endpoint[i].addresses; j++)
-			holder[count++] = (struct holder){ &inventory->endpoint[i].address[j],
-							   &inventory->endpoint[i] };
-	qsort(holder, count, sizeof(*holder), holder_compare);
-	for (size_t i = 1; i < count; i++)
-		if (!holder_compare(&holder[i - 1], &holder[i]))
-			return twp_error_set(error, "address %s is of endpoints %s/%s and %s/%s",
-					     twp_address_text(holder[i].address, text),
-					     twp_endpoint_namespace(holder[i - 1].endpoint),
-					     holder[i - 1].endpoint->name,
-					     twp_endpoint_namespace(holder[i].endpoint),
-					     holder[i].endpoint->name);
-	return 0;
-}
-
-int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error)
-{
-	struct twp_namespace *space = inventory->namespace;
-	struct twp_endpoint *endpoint = inventory->endpoint;
-
-	if (inventory->namespaces)
-		qsort(space, inventory->namespaces, sizeof(*space), namespace_compare);
-	if (inventory->endpoints)
-		qsort(endpoint, inventory->endpoints, sizeof(*endpoint), endpoint_compare);
-	for (size_t i = 1; i < inventory->namespaces; i++)
-		if (!namespace_compare(&space[i - 1], &space[i]))
-			return twp_error_set(error, "namespace %s stands twice", space[i].name);
-	for (size_t i = 1; i < inventory->endpoints; i++)
-		if (!endpoint_compare(&endpoint[i - 1], &endpoint[i]))
-			return twp_error_set(error, "endpoint %s/%s stands twice",
-					     twp_endpoint_namespace(&endpoint[i]),
-					     endpoint[i].name);
-	return holders_check(inventory, error);
-}
-
-void twp_inventory_clean(struct twp_inventory *inventory)
-{
-	for (size_t i = 0; i < inventory->namespaces; i++)
-		twp_namespace_clean(&inventory->namespace[i]);
-	for (size_t i = 0; i < inventory->endpoints; i++)
-		twp_endpoint_clean(&inventory->endpoint[i]);
-	free(inventory->namespace);
-	free(inventory->endpoint);
-	*inventory = (struct twp_inventory){ 0 };
 }

@@ -135,6 +135,7 @@ void twp_spec_clean(struct twp_spec *spec)
 	free(spec->rule);
 	free(spec->object);
 	free(spec->description);
+	free(spec->key);
 	twp_selector_clean(&spec->subject);
 	twp_labels_clean(&spec->labels);
 	*spec = (struct twp_spec){ 0 };

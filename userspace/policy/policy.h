@@ -67,9 +67,17 @@ struct twp_named_port {
 	uint16_t port; /* host byte order */
 };
 
+/* Where an object begins, from 1 on; all 0: not known. */
+struct twp_place {
+	unsigned int file; /* of an inventory */
+	unsigned int line;
+	unsigned int column;
+};
+
 struct twp_namespace {
 	char *name;
 	struct twp_labels labels; /* TWP_LABEL_NAMESPACE_NAME is implied */
+	struct twp_place place;
 };
 
 struct twp_endpoint {
@@ -82,7 +90,9 @@ struct twp_endpoint {
 	size_t ports;
 	char *bridge_port; /* NULL: any */
 	bool audit; /* what would be denied is reported and passes */
+	bool audit_asked; /* of it by name; else a selector is why. The daemon's */
 	uint32_t identity; /* 0 until allocated */
+	struct twp_place place;
 };
 
 /* Is this the host itself? It carries the label reserved:host. Its identity is TWP_IDENTITY_HOST. */
@@ -106,10 +116,16 @@ struct twp_inventory {
 	size_t namespaces;
 	struct twp_endpoint *endpoint;
 	size_t endpoints;
+	char **file; /* names; places count from 1 */
+	size_t files;
 };
 
-/* Sorts namespaces and endpoints by name, and sees that none stands twice, and no address. */
-int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error);
+/**
+ * twp_inventory_seal() - sort namespaces and endpoints by name
+ *
+ * None may stand twice, nor an address. Return: 0; -1 and @errors, all that there are.
+ */
+int twp_inventory_seal(struct twp_inventory *inventory, struct twp_errors *errors);
 void twp_inventory_clean(struct twp_inventory *inventory);
 
 enum twp_operator {
@@ -207,6 +223,9 @@ struct twp_spec {
 	bool isolates[TWP_DIRECTIONS]; /* what no rule allows is denied */
 	char *description; /* NULL: none */
 	struct twp_labels labels; /* of the rule object itself */
+	struct twp_place place; /* of the object */
+	size_t begin, end; /* of the object, in the document */
+	char *key; /* of rule_key.h */
 };
 
 struct twp_policy {

@@ -9,27 +9,47 @@
 #include "document.h"
 #include "utf8.h"
 
-int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
+static void cursor_move(const struct twp_source *source, struct twp_source_cursor *cursor,
+			size_t offset)
 {
-	size_t line = 1, column = 1;
-	struct twp_error said, whole;
-	va_list arguments;
-
-	for (size_t at = 0; at < offset && at < source->length;) {
+	while (cursor->offset < offset && cursor->offset < source->length) {
+		const size_t at = cursor->offset;
 		size_t bytes = twp_utf8_length(source->text + at, source->length - at, NULL);
 
-		column++;
+		cursor->column++;
 		/* A line ends in LF, CR LF, or CR. */
 		if (source->text[at] == '\n' ||
 		    (source->text[at] == '\r' &&
 		     (at + 1 == source->length || source->text[at + 1] != '\n')))
-			line++, column = 1;
-		at += bytes ? bytes : 1;
+			cursor->line++, cursor->column = 0;
+		cursor->offset += bytes ? bytes : 1;
 	}
+}
+
+void twp_source_place(struct twp_source *source, size_t offset, unsigned int *line,
+		      unsigned int *column)
+{
+	struct twp_source_cursor *cursor = &source->cursor;
+
+	if (cursor->offset > offset)
+		*cursor = (struct twp_source_cursor){ 0 };
+	cursor_move(source, cursor, offset);
+	*line = (unsigned int)cursor->line + 1;
+	*column = (unsigned int)cursor->column + 1;
+}
+
+int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
+{
+	struct twp_source_cursor cursor = { 0 };
+	struct twp_error said, whole;
+	va_list arguments;
+
+	cursor_move(source, &cursor, offset);
 	va_start(arguments, format);
 	vsnprintf(said.text, sizeof(said.text), format, arguments);
 	va_end(arguments);
-	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, line, column, said.text);
+	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, cursor.line + 1, cursor.column + 1,
+		      said.text);
 	if (source->errors)
 		twp_errors_add(source->errors, whole.text);
 	return twp_error_set(source->error, "%s", whole.text);

@@ -39,6 +39,9 @@ struct twp_source {
 	struct twp_event event; /* at hand */
 	struct twp_errors *errors; /* NULL: the first error ends it */
 	bool broken; /* no event follows */
+	struct twp_source_cursor {
+		size_t offset, line, column; /* lines and columns before it */
+	} cursor; /* of the place that was asked for last */
 };
 
 /* Checks the text as far as that is possible at once: length, UTF-8, control characters. */
@@ -56,6 +59,10 @@ void twp_source_close(struct twp_source *source);
  * Return: 0, or -1.
  */
 int twp_source_next(struct twp_source *source);
+
+/* The line and the column of @offset, from 1 on. Cheap as long as offsets grow. */
+void twp_source_place(struct twp_source *source, size_t offset, unsigned int *line,
+		      unsigned int *column);
 
 /* Says "file:line:column: ...", of @offset. Return: -1. */
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)

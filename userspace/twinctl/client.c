@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "control/control.h"
@@ -53,6 +54,15 @@ int ctl_open(const struct ctl_call *call, const Twinpath__V1__Request *request)
 	return fd;
 }
 
+/* Several sentences come as one text. */
+static void lines_fail(char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		ctl_fail("%s", line);
+}
+
 Twinpath__V1__Response *ctl_receive(int fd, Twinpath__V1__Response__ResultCase expected)
 {
 	Twinpath__V1__Response *response;
@@ -71,7 +81,7 @@ Twinpath__V1__Response *ctl_receive(int fd, Twinpath__V1__Response__ResultCase e
 		return NULL;
 	}
 	if (*response->error)
-		ctl_fail("%s", response->error);
+		lines_fail(response->error);
 	else if (response->result_case != expected)
 		ctl_fail("the daemon answered something else than was asked: "
 			 "is it of twinctl's version, %s?",

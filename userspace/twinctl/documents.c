@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads documents for the commands that need no daemon: files, folders, standard input. */
-#include <errno.h>
-#include <fts.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "documents.h"
 #include "file.h"
+#include "paths.h"
 #include "policy/document.h"
+#include "policy/object.h"
 
-static void errors_say(struct twp_errors *errors)
+void ctl_errors_say(struct twp_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
 		ctl_fail("%s", errors->text[i]);
@@ -20,8 +18,9 @@ static void errors_say(struct twp_errors *errors)
 	twp_errors_clean(errors);
 }
 
-static int file_read(struct ctl_documents *documents, const char *path)
+static int file_read(const char *path, void *context)
 {
+	struct ctl_documents *documents = context;
 	struct twp_errors errors = { 0 };
 	struct twp_policy policy;
 	size_t length;
@@ -31,7 +30,7 @@ static int file_read(struct ctl_documents *documents, const char *path)
 		return CTL_FAILED;
 	if (twp_file_read(&policy, &documents->inventory, ctl_file_name(path), text, length,
 			  &errors)) {
-		errors_say(&errors);
+		ctl_errors_say(&errors);
 		return CTL_FAILED;
 	}
 	documents->policy = ctl_alloc(documents->policy, documents->policies + 1, sizeof(policy));
@@ -42,116 +41,23 @@ static int file_read(struct ctl_documents *documents, const char *path)
 	return CTL_DONE;
 }
 
-static bool is_document(const FTSENT *entry)
-{
-	static const char *const ends[] = { ".yaml", ".yml", ".json" };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		size_t length = strlen(ends[i]);
-
-		if (entry->fts_namelen > length &&
-		    !strcmp(entry->fts_name + entry->fts_namelen - length, ends[i]))
-			return true;
-	}
-	return false;
-}
-
-static int name_compare(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-/* All files of a folder; one error does not hide those of the next file. */
-static int folder_read(struct ctl_documents *documents, const char *path)
-{
-	char *const paths[] = { (char *)path, NULL };
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, name_compare);
-	int result = CTL_DONE;
-	size_t files = 0;
-	FTSENT *entry;
-
-	if (!walk)
-		return ctl_fail("%s: %s", path, strerror(errno));
-	while ((entry = fts_read(walk))) {
-		if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR)
-			result = ctl_fail("%s: %s", entry->fts_path, strerror(entry->fts_errno));
-		if (entry->fts_info != FTS_F || !is_document(entry))
-			continue;
-		files++;
-		if (file_read(documents, entry->fts_path))
-			result = CTL_FAILED;
-	}
-	fts_close(walk);
-	if (!files && result == CTL_DONE)
-		return ctl_fail("%s: no file in it ends in .yaml, .yml or .json", path);
-	return result;
-}
-
-static int path_read(struct ctl_documents *documents, const char *path)
-{
-	struct stat status;
-
-	if (strcmp(path, "-") && !stat(path, &status) && S_ISDIR(status.st_mode))
-		return folder_read(documents, path);
-	return file_read(documents, path);
-}
-
-static int object_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Of one name there is one policy: which of two would hold? */
-static int objects_check(const struct ctl_documents *documents)
-{
-	const char **object CTL_CLEAN(ctl_free) = NULL;
-	int result = CTL_DONE;
-	size_t objects = 0, specs = 0;
-
-	for (size_t i = 0; i < documents->policies; i++)
-		specs += documents->policy[i].specs;
-	object = ctl_alloc(NULL, specs + 1, sizeof(*object));
-	for (size_t i = 0; i < documents->policies; i++) {
-		const struct twp_policy *policy = &documents->policy[i];
-
-		/* An object with a list has several, behind each other. */
-		for (size_t j = 0; j < policy->specs; j++)
-			if (policy->spec[j].object &&
-			    !(policy->spec[j].listed && policy->spec[j].number))
-				object[objects++] = policy->spec[j].object;
-	}
-	qsort(object, objects, sizeof(*object), object_compare);
-	for (size_t i = 1; i < objects; i++)
-		if (!strcmp(object[i - 1], object[i]))
-			result = ctl_fail("%s stands twice", object[i]);
-	return result;
-}
-
 int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *call)
 {
 	struct twp_inventory *inventory = &documents->inventory;
-	const char *path, *deny = ctl_option(call, "default-deny");
-	int result = CTL_DONE;
-	struct twp_error error;
-	size_t next = 0, files = call->words;
+	const char *deny = ctl_option(call, "default-deny");
+	struct twp_errors errors = { 0 };
+	int result;
 
 	*documents = (struct ctl_documents){ 0 };
 	if (deny && strcmp(deny, "on") && strcmp(deny, "off"))
 		return ctl_usage(call, "option '--default-deny': '%s' is none of on, off", deny);
-	while ((path = ctl_option_next(call, "file", &next))) {
-		files++;
-		if (path_read(documents, path))
-			result = CTL_FAILED;
-	}
-	for (size_t i = 0; i < call->words; i++)
-		if (path_read(documents, call->word[i]))
-			result = CTL_FAILED;
-	if (!files)
-		return ctl_usage(call, "a FILE is missing");
-	if (twp_inventory_seal(inventory, &error))
-		result = ctl_fail("%s", error.text);
-	if (objects_check(documents))
+	result = ctl_paths_walk(call, file_read, documents);
+	if (result == CTL_USAGE)
+		return result;
+	if (twp_inventory_seal(inventory, &errors) |
+	    twp_objects_check(documents->policy, documents->policies, NULL, &errors))
 		result = CTL_FAILED;
+	ctl_errors_say(&errors);
 	documents->input = (struct twp_compile_input){
 		.endpoint = inventory->endpoint,
 		.endpoints = inventory->endpoints,

@@ -22,6 +22,9 @@ struct ctl_documents {
 int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *call);
 void ctl_documents_clean(struct ctl_documents *documents);
 
+/* Says each sentence, and forgets it. */
+void ctl_errors_say(struct twp_errors *errors);
+
 /* One end of a question. */
 struct ctl_end {
 	const struct twp_endpoint *endpoint; /* NULL: an address, or the host */

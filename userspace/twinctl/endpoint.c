@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* twinctl endpoint: who has which labels and addresses. */
-#include <stdlib.h>
+#include <ctype.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "documents.h"
 #include "file.h"
-#include "print.h"
 
 static void request_free(Twinpath__V1__AddEndpointRequest **add)
 {
@@ -13,29 +15,87 @@ static void request_free(Twinpath__V1__AddEndpointRequest **add)
 		twinpath__v1__add_endpoint_request__free_unpacked(*add, NULL);
 }
 
-static int add_from_options(const struct ctl_call *call, Twinpath__V1__AddEndpointRequest *add)
+/* Names are those of one namespace, and the daemon has one list: so they get the namespace's. */
+static int name_take(const struct ctl_call *call, Twinpath__V1__Endpoint *endpoint)
 {
-	const char *port = ctl_option(call, "port"), *text;
-	Twinpath__V1__Endpoint *endpoint = ctl_endpoint_new(add);
-	struct twp_error error;
+	const char *space = ctl_option(call, "namespace"), *name = call->word[0];
+	size_t length = space ? strlen(space) : 0;
+
+	if (!*name)
+		return ctl_usage(call, "the NAME of an endpoint is empty");
+	if (space && (!*space || strchr(space, '/')))
+		return ctl_usage(call, "option '--namespace': '%s' is no name of a namespace",
+				 space);
+	if (space)
+		endpoint->namespace_ = ctl_format("%s", space);
+	if (!space || (!strncmp(name, space, length) && name[length] == '/'))
+		endpoint->name = ctl_format("%s", name);
+	else
+		endpoint->name = ctl_format("%s/%s", space, name);
+	return CTL_DONE;
+}
+
+/* "http=80/tcp" */
+static int named_port_take(const struct ctl_call *call, const char *text,
+			   Twinpath__V1__Endpoint *endpoint)
+{
+	size_t length = strcspn(text, "=");
+	Twinpath__V1__NamedPort *named;
+	struct ctl_port port;
+
+	if (ctl_port_read(&port, call, text + length + 1))
+		return CTL_USAGE;
+	if (port.protocol != IPPROTO_TCP && port.protocol != IPPROTO_UDP &&
+	    port.protocol != IPPROTO_SCTP)
+		return ctl_usage(call, "option '--port': '%s' names no port", text);
+	if (!length || !port.port)
+		return ctl_usage(call, "option '--port': '%s' wants NAME=N/tcp, N from 1 on", text);
+	named = ctl_alloc(NULL, 1, sizeof(*named));
+	twinpath__v1__named_port__init(named);
+	named->name = ctl_format("%.*s", (int)length, text);
+	named->protocol = ctl_format("%s", ctl_port_protocol(&port));
+	named->port = ctl_port_number(&port);
+	endpoint->ports =
+		ctl_alloc(endpoint->ports, endpoint->n_ports + 1, sizeof(*endpoint->ports));
+	endpoint->ports[endpoint->n_ports++] = named;
+	return CTL_DONE;
+}
+
+static int ports_take(const struct ctl_call *call, Twinpath__V1__Endpoint *endpoint)
+{
+	const char *text;
 	size_t next = 0;
 
-	if (!*call->word[0])
-		return ctl_usage(call, "the NAME of an endpoint is empty");
-	endpoint->name = ctl_format("%s", call->word[0]);
-	if (port)
-		endpoint->bridge_port = ctl_format("%s", port);
-	while ((text = ctl_option_next(call, "label", &next))) {
-		size_t length = strcspn(text, "=");
-		char *key CTL_CLEAN(ctl_free) = ctl_format("%.*s", (int)length, text);
-
-		if (ctl_endpoint_add_label(endpoint, key, text + length + (text[length] == '='),
-					   &error))
-			return ctl_usage(call, "option '--label': %s", error.text);
+	while ((text = ctl_option_next(call, "port", &next))) {
+		if (strchr(text, '=')) {
+			if (named_port_take(call, text, endpoint))
+				return CTL_USAGE;
+			continue;
+		}
+		if (*endpoint->bridge_port)
+			return ctl_usage(call,
+					 "option '--port': '%s' and '%s' are two bridge ports",
+					 endpoint->bridge_port, text);
+		endpoint->bridge_port = ctl_format("%s", text);
 	}
-	for (next = 0; (text = ctl_option_next(call, "address", &next));)
+	return CTL_DONE;
+}
+
+static int add_from_options(const struct ctl_call *call, Twinpath__V1__AddEndpointRequest *add)
+{
+	Twinpath__V1__Endpoint *endpoint = ctl_endpoint_new(add);
+	struct twp_error error;
+	const char *text;
+	size_t next = 0;
+
+	if (name_take(call, endpoint) || ports_take(call, endpoint) ||
+	    ctl_labels_read(call, &endpoint->label, &endpoint->n_label))
+		return CTL_USAGE;
+	while ((text = ctl_option_next(call, "address", &next)))
 		if (ctl_endpoint_add_address(endpoint, text, &error))
 			return ctl_usage(call, "option '--address': %s", error.text);
+	for (size_t i = 0; i < call->givens; i++)
+		endpoint->audit |= !strcmp(call->given[i].name, "audit");
 	return CTL_DONE;
 }
 
@@ -93,11 +153,29 @@ int ctl_endpoint_delete(const struct ctl_call *call)
 	return ctl_apply(call, &request);
 }
 
+/* "http=80/tcp,dns=53/udp" */
+static void add_ports(struct ctl_table *table, const Twinpath__V1__Endpoint *endpoint)
+{
+	char *text CTL_CLEAN(ctl_free) = ctl_format("%s", endpoint->n_ports ? "" : "-");
+
+	for (size_t i = 0; i < endpoint->n_ports; i++) {
+		const Twinpath__V1__NamedPort *port = endpoint->ports[i];
+		char *longer = ctl_format("%s%s%s=%u/%s", text, i ? "," : "", port->name,
+					  port->port, port->protocol);
+
+		free(text);
+		text = longer;
+	}
+	for (char *at = text; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	ctl_table_add(table, "%s", text);
+}
+
 static void print_endpoints(const Twinpath__V1__EndpointList *list)
 {
 	struct ctl_table table CTL_CLEAN(ctl_table_clean);
 
-	ctl_table_init(&table, "<name|>identity|<labels|<addresses|<port");
+	ctl_table_init(&table, "<name|>identity|<labels|<addresses|<port|<named ports|<audit");
 	for (size_t i = 0; i < list->n_endpoint; i++) {
 		const Twinpath__V1__Endpoint *endpoint = list->endpoint[i];
 		char *labels CTL_CLEAN(ctl_free) = ctl_labels(endpoint->label, endpoint->n_label);
@@ -114,6 +192,11 @@ static void print_endpoints(const Twinpath__V1__EndpointList *list)
 		ctl_table_add(&table, "%s", labels);
 		ctl_table_add(&table, "%s", length ? addresses : "-");
 		ctl_table_add(&table, "%s", *endpoint->bridge_port ? endpoint->bridge_port : "-");
+		add_ports(&table, endpoint);
+		ctl_table_add(&table, "%s",
+			      endpoint->audit	? "on" :
+			      endpoint->audited ? "by selector" :
+						  "-");
 	}
 	ctl_table_print(&table);
 }

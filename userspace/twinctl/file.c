@@ -80,22 +80,39 @@ Twinpath__V1__Endpoint *ctl_endpoint_new(Twinpath__V1__AddEndpointRequest *reque
 	return endpoint;
 }
 
-int ctl_endpoint_add_label(Twinpath__V1__Endpoint *endpoint, const char *key, const char *value,
-			   struct twp_error *error)
+int ctl_label_add(Twinpath__V1__Label ***labels, size_t *count, const char *key, const char *value,
+		  struct twp_error *error)
 {
 	if (!*key)
 		return twp_error_set(error, "a label has an empty key");
-	for (size_t i = 0; i < endpoint->n_label; i++)
-		if (!strcmp(endpoint->label[i]->key, key))
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp((*labels)[i]->key, key))
 			return twp_error_set(error, "label '%s' is given twice", key);
 
 	Twinpath__V1__Label *label = ctl_alloc(NULL, 1, sizeof(*label));
 	twinpath__v1__label__init(label);
 	label->key = ctl_format("%s", key);
 	label->value = ctl_format("%s", value);
-	endpoint->label = ctl_alloc(endpoint->label, endpoint->n_label + 1, sizeof(label));
-	endpoint->label[endpoint->n_label++] = label;
+	*labels = ctl_alloc(*labels, *count + 1, sizeof(label));
+	(*labels)[(*count)++] = label;
 	return 0;
+}
+
+int ctl_labels_read(const struct ctl_call *call, Twinpath__V1__Label ***labels, size_t *count)
+{
+	struct twp_error error;
+	const char *text;
+	size_t next = 0;
+
+	while ((text = ctl_option_next(call, "label", &next))) {
+		size_t length = strcspn(text, "=");
+		char *key CTL_CLEAN(ctl_free) = ctl_format("%.*s", (int)length, text);
+
+		if (ctl_label_add(labels, count, key, text + length + (text[length] == '='),
+				  &error))
+			return ctl_usage(call, "option '--label': %s", error.text);
+	}
+	return CTL_DONE;
 }
 
 int ctl_endpoint_add_address(Twinpath__V1__Endpoint *endpoint, const char *text,
@@ -147,8 +164,8 @@ static int endpoint_add(Twinpath__V1__AddEndpointRequest *request,
 	message->audit = endpoint->audit;
 	ports_add(message, endpoint);
 	for (size_t i = 0; i < endpoint->labels.count; i++)
-		if (ctl_endpoint_add_label(message, endpoint->labels.label[i].key,
-					   endpoint->labels.label[i].value, error))
+		if (ctl_label_add(&message->label, &message->n_label, endpoint->labels.label[i].key,
+				  endpoint->labels.label[i].value, error))
 			return -1;
 	for (size_t i = 0; i < endpoint->addresses; i++)
 		if (ctl_endpoint_add_address(message, twp_address_text(&endpoint->address[i], text),

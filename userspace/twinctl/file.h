@@ -23,9 +23,12 @@ char *ctl_file_read(const char *path, size_t *length);
 int ctl_endpoints_read(Twinpath__V1__AddEndpointRequest *request, const char *file,
 		       const char *text, size_t length, struct twp_error *error);
 
-/* For both ways to name an endpoint. Returns -1 with a sentence. */
-int ctl_endpoint_add_label(Twinpath__V1__Endpoint *endpoint, const char *key, const char *value,
-			   struct twp_error *error);
+/* Appends a label. Return: 0; -1 and @error. */
+int ctl_label_add(Twinpath__V1__Label ***labels, size_t *count, const char *key, const char *value,
+		  struct twp_error *error);
+/* The labels of options --label. Return: CTL_DONE, or CTL_USAGE. */
+int ctl_labels_read(const struct ctl_call *call, Twinpath__V1__Label ***labels, size_t *count);
+/* Return: 0; -1 and @error. */
 int ctl_endpoint_add_address(Twinpath__V1__Endpoint *endpoint, const char *text,
 			     struct twp_error *error);
 Twinpath__V1__Endpoint *ctl_endpoint_new(Twinpath__V1__AddEndpointRequest *request);

@@ -24,13 +24,32 @@ static const struct ctl_option mode_options[] = {
 static const struct ctl_option endpoint_options[] = {
 	{ "label", "KEY=VALUE", "a label; KEY alone has an empty value", true },
 	{ "address", "ADDRESS", "an IPv4 or IPv6 address", true },
-	{ "port", "IFNAME", "its bridge port: other sources from there are forged", false },
+	{ "namespace", "NAMESPACE", "that it is in, which names it too: NAMESPACE/NAME", false },
+	{ "port", "IFNAME|NAME=N/tcp",
+	  "its bridge port: other sources from there are forged;\n"
+	  "or a port that policies know by its name: N/tcp, N/udp, N/sctp",
+	  true },
+	{ "audit", NULL, "report what would be denied, and let it pass", false },
 	{ "file", "FILE", "many endpoints at once, all or none; - is standard input", false },
 	{ 0 },
 };
 
+static const struct ctl_option audit_options[] = {
+	{ "selector", "SELECTOR", "those with these labels, now or later, as kubectl takes it",
+	  false },
+	{ "namespace", "NAMESPACE", "of these those in the namespace", false },
+	{ 0 },
+};
+
+static const struct ctl_option namespace_options[] = {
+	{ "label", "KEY=VALUE", "a label; KEY alone has an empty value", true },
+	{ 0 },
+};
+
 static const struct ctl_option apply_options[] = {
+	{ "file", "FILE", "as FILE; -f for short", true },
 	{ "name", "NAME", "name of the policy; else the file's, without its extension", false },
+	{ "replace", "NAME", "a policy that is deleted in the same change", true },
 	{ 0 },
 };
 
@@ -115,11 +134,25 @@ const struct ctl_verb ctl_verbs[] = {
 	{ "endpoint", "delete", ctl_endpoint_delete, "NAME...", 1, ANY_NUMBER, "forget endpoints",
 	  NULL, NULL },
 	{ "endpoint", "list", ctl_endpoint_list, NULL, 0, 0, "list endpoints", NULL, NULL },
-	{ "policy", "apply", ctl_policy_apply, "FILE...", 1, ANY_NUMBER, "add or replace policies",
-	  "FILE is a document in Cilium's rule format, YAML or JSON; - is standard input and\n"
-	  "wants --name. Several files are applied as one: all or none.\n",
+	{ "endpoint", "audit", ctl_endpoint_audit, "[NAME...] on|off", 1, ANY_NUMBER,
+	  "report what endpoints would be denied, and let it pass",
+	  "SELECTOR is k=v, k!=v, k in (v,w), k notin (v,w), k or !k, several with commas; it\n"
+	  "holds for endpoints that come later, too. The rest is judged as before.\n",
+	  audit_options },
+	{ "namespace", "add", ctl_namespace_add, "NAME", 1, 1, "add or replace a namespace", NULL,
+	  namespace_options },
+	{ "namespace", "delete", ctl_namespace_delete, "NAME...", 1, ANY_NUMBER,
+	  "forget the labels of namespaces",
+	  "Endpoints stay in them; of the namespace policies know its name then.\n", NULL },
+	{ "namespace", "list", ctl_namespace_list, NULL, 0, 0, "list namespaces", NULL, NULL },
+	{ "policy", "apply", ctl_policy_apply, "FILE...", 0, ANY_NUMBER, "add or replace policies",
+	  "FILE holds Cilium's rules or Kubernetes NetworkPolicy, YAML or JSON; a folder is all\n"
+	  "of its .yaml, .yml and .json files, - is standard input and wants --name. Each file\n"
+	  "is a policy. All files are applied as one change: all or none.\n",
 	  apply_options },
-	{ "policy", "delete", ctl_policy_delete, "NAME...", 1, ANY_NUMBER, "delete policies", NULL,
+	{ "policy", "delete", ctl_policy_delete, "NAME...", 1, ANY_NUMBER, "delete policies",
+	  "NAME is that of a policy, or of an object in one, as NetworkPolicy/shop/web or\n"
+	  "CiliumClusterwideNetworkPolicy/web.\n",
 	  NULL },
 	{ "policy", "list", ctl_policy_list, NULL, 0, 0, "rules, their hits and what they cost",
 	  NULL, NULL },

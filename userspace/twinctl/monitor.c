@@ -53,16 +53,19 @@ static const char *time_of_day(ctl_text text, uint64_t boot_ns)
 	return text;
 }
 
-static void print_end(const char *before, const Twinpath__V1__Tuple *tuple, bool server,
-		      Twinpath__V1__Label *const *label, size_t labels)
+/* " from shop/web 10.0.0.1 (app=web)" */
+static void print_end(const Twinpath__V1__NamedEvent *named, bool server)
 {
-	char *words CTL_CLEAN(ctl_free) = ctl_labels(label, labels);
+	const Twinpath__V1__Tuple *tuple = named->event->tuple;
+	const char *name = server ? named->server_name : named->client_name;
+	char *labels CTL_CLEAN(ctl_free) = server ? ctl_labels(named->server, named->n_server) :
+						    ctl_labels(named->client, named->n_client);
 	ctl_text address;
 
-	printf(" %s %s (%s)", before,
+	printf(" %s %s%s%s (%s)", server ? "to" : "from", name, *name ? " " : "",
 	       ctl_address(address, server ? &tuple->server : &tuple->client,
 			   server ? tuple->server_local : tuple->client_local),
-	       words);
+	       labels);
 }
 
 static void print_verdict(const Twinpath__V1__NamedEvent *named)
@@ -71,11 +74,14 @@ static void print_verdict(const Twinpath__V1__NamedEvent *named)
 	const Twinpath__V1__Tuple *tuple = event->tuple;
 	ctl_text verdict, reason, port;
 
-	printf(" %s %s", ctl_word(verdict, &twinpath__v1__verdict__descriptor, (int)event->verdict),
-	       ctl_word(reason, &twinpath__v1__reason__descriptor, (int)event->reason));
+	printf(" %s (%s)",
+	       ctl_word(verdict, &twinpath__v1__verdict__descriptor, (int)event->verdict),
+	       *named->reason ?
+		       named->reason :
+		       ctl_word(reason, &twinpath__v1__reason__descriptor, (int)event->reason));
 	if (tuple) {
-		print_end("from", tuple, false, named->client, named->n_client);
-		print_end("to", tuple, true, named->server, named->n_server);
+		print_end(named, false);
+		print_end(named, true);
 		printf(" %s", ctl_port(port, tuple->protocol, tuple->port));
 	}
 	char *egress CTL_CLEAN(ctl_free) = ctl_decision(event->egress, named->egress_rule);

@@ -76,6 +76,19 @@ static void print_tables(const Twinpath__V1__Status *status)
 	}
 }
 
+static void print_audit(struct ctl_table *table, const Twinpath__V1__Status *status)
+{
+	ctl_table_add(table, "audit");
+	ctl_table_add(table, "%u endpoints, %zu selectors", status->audited,
+		      status->n_audit_selector);
+	for (size_t i = 0; i < status->n_audit_selector; i++) {
+		const Twinpath__V1__AuditSelector *selector = status->audit_selector[i];
+
+		ctl_table_add(table, "audit selector");
+		ctl_table_add(table, "%s (%u endpoints)", selector->selector, selector->endpoints);
+	}
+}
+
 static void print_status(const Twinpath__V1__Status *status)
 {
 	const Twinpath__V1__ModuleStatus *module = status->module;
@@ -100,6 +113,11 @@ static void print_status(const Twinpath__V1__Status *status)
 	ctl_table_add(&table, "asked");
 	ctl_table_add(&table, "%u endpoints, %u policies, %u identities", status->endpoints,
 		      status->policies, status->identities);
+	ctl_table_add(&table, "default deny");
+	ctl_table_add(&table, "%s",
+		      status->default_deny ? "on: endpoints that no policy selects are denied" :
+					     "off");
+	print_audit(&table, status);
 	ctl_table_add(&table, "last change");
 	if (status->load_us)
 		ctl_table_add(&table, "took %s", ctl_duration(duration, status->load_us * 1000));

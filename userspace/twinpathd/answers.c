@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Answers about names, endpoints, status and counters; those about policies: policies.c. */
+/* Answers about names, status and counters; others in policies.c and answers_inventory.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answers.h"
+#include "classes.h"
 #include "endpoint.h"
 #include "log.h"
+
+/* As Cilium names what is no endpoint: cidr:192.0.2.0/24, reserved:world. */
+static int prefix_labels(const struct twp_state *state, uint32_t identity,
+			 Twinpath__V1__Label ***label, size_t *count)
+{
+	const char *prefix = twp_classes_prefix(state, identity);
+	char key[sizeof("cidr:") + TWP_PREFIX_TEXT];
+	struct twp_label cidr[] = { { key, (char *)"" }, *twp_labels_world.label };
+
+	if (!prefix)
+		return 0;
+	snprintf(key, sizeof(key), "cidr:%s", prefix);
+	return twp_labels_message(&(struct twp_labels){ cidr, 2 }, label, count);
+}
 
 int twp_answer_labels(const struct twp_state *state, uint32_t identity,
 		      Twinpath__V1__Label ***label, size_t *count)
@@ -20,7 +35,7 @@ int twp_answer_labels(const struct twp_state *state, uint32_t identity,
 		return twp_labels_message(&twp_labels_host, label, count);
 	if (identity == TWP_IDENTITY_WORLD)
 		return twp_labels_message(&twp_labels_world, label, count);
-	return 0;
+	return prefix_labels(state, identity, label, count);
 }
 
 char *twp_answer_rule(const struct twp_state *state, uint32_t number)
@@ -118,33 +133,10 @@ Twinpath__V1__Status *twp_answer_status(struct twp_daemon *daemon, struct twp_er
 	status->default_deny = daemon->state.default_deny;
 	status->daemon_version = strdup(TWP_VERSION);
 	status->problem = strdup(daemon->problem ? daemon->problem : "");
-	if (status->daemon_version && status->problem && !tables_fill(daemon, status))
+	if (status->daemon_version && status->problem && !tables_fill(daemon, status) &&
+	    !twp_answer_audits(&daemon->state, status))
 		return status;
 	twinpath__v1__status__free_unpacked(status, NULL);
-memory:
-	twp_error_set(error, "no memory");
-	return NULL;
-}
-
-Twinpath__V1__EndpointList *twp_answer_endpoints(struct twp_daemon *daemon, struct twp_error *error)
-{
-	const struct twp_state *state = &daemon->state;
-	Twinpath__V1__EndpointList *list = malloc(sizeof(*list));
-	size_t i;
-
-	if (!list)
-		goto memory;
-	twinpath__v1__endpoint_list__init(list);
-	list->endpoint = calloc(state->endpoints + 1, sizeof(*list->endpoint));
-	for (i = 0; list->endpoint && i < state->endpoints; i++) {
-		list->endpoint[i] = twp_endpoint_message(&state->endpoint[i]);
-		if (!list->endpoint[i])
-			break;
-		list->n_endpoint++;
-	}
-	if (list->n_endpoint == state->endpoints)
-		return list;
-	twinpath__v1__endpoint_list__free_unpacked(list, NULL);
 memory:
 	twp_error_set(error, "no memory");
 	return NULL;

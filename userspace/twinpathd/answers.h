@@ -19,6 +19,10 @@ char *twp_answer_rule(const struct twp_state *state, uint32_t number);
 Twinpath__V1__Status *twp_answer_status(struct twp_daemon *daemon, struct twp_error *error);
 Twinpath__V1__EndpointList *twp_answer_endpoints(struct twp_daemon *daemon,
 						 struct twp_error *error);
+/* Fills in who is in audit mode. Return: 0, or -1 if out of memory. */
+int twp_answer_audits(const struct twp_state *state, Twinpath__V1__Status *status);
+Twinpath__V1__NamespaceList *twp_answer_namespaces(struct twp_daemon *daemon,
+						   struct twp_error *error);
 Twinpath__V1__PolicyList *twp_answer_policies(struct twp_daemon *daemon, struct twp_error *error);
 /* With its text. */
 Twinpath__V1__Policy *twp_answer_policy(struct twp_daemon *daemon, const char *name,

@@ -153,9 +153,13 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 	edit->identity = calloc(count + 1, sizeof(char *));
 	if (!edit->identity)
 		return twp_error_set(error, "no memory");
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		twp_audits_settle(edit->audit.after ?: edit->state->audit,
+				  edit->audit.after ? edit->audit.afters : edit->state->audits,
+				  &fresh[i]);
 		if (identity_give(edit, &fresh[i], error))
 			return -1;
+	}
 	if (twp_edit_list_merge(list, "endpoint", edit->state->endpoint, edit->state->endpoints,
 				names, deletes, sizeof(*fresh), error))
 		return -1;
@@ -165,130 +169,12 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 }
 
 int twp_edit_namespaces(struct twp_edit *edit, struct twp_namespace *fresh, size_t count,
-			struct twp_error *error)
+			char *const *names, size_t deletes, struct twp_error *error)
 {
 	edit->space.fresh = fresh;
 	edit->space.fresh_count = count;
 	return twp_edit_list_merge(&edit->space, "namespace", edit->state->namespace,
-				   edit->state->namespaces, NULL, 0, sizeof(*fresh), error);
-}
-
-/* Calls for each rule of some policies; ends with the first that fails. */
-static int rules_each(struct twp_edit *edit, const struct twp_policy *policy, size_t policies,
-		      int (*call)(struct twp_edit *edit, const struct twp_policy *policy,
-				  struct twp_rule *rule, struct twp_error *error),
-		      struct twp_error *error)
-{
-	size_t p, s, r;
-
-	for (p = 0; p < policies; p++)
-		for (s = 0; s < policy[p].specs; s++)
-			for (r = 0; r < policy[p].spec[s].rules; r++)
-				if (call(edit, &policy[p], &policy[p].spec[s].rule[r], error))
-					return -1;
-	return 0;
-}
-
-static int rule_count(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
-		      struct twp_error *error)
-{
-	(void)policy;
-	(void)rule;
-	(void)error;
-	edit->rules++;
-	return 0;
-}
-
-static int rule_give(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
-		     struct twp_error *error)
-{
-	char text[TWP_RULE_KEY_TEXT];
-
-	twp_rule_key_text(policy->name, rule, text);
-	rule->number = twp_numbers_find(edit->state->rules, text);
-	if (rule->number)
-		return 0;
-	rule->number = twp_numbers_get(edit->state->rules, text, error);
-	if (!rule->number)
-		return -1;
-	edit->rule[edit->rules++] = (struct twp_edit_rule){ policy, rule };
-	if (twp_state_reserve(edit->state, rule->number))
-		return twp_error_set(error, "no memory");
-	edit->state->baseline[rule->number] = (struct twp_baseline){ 0 };
-	return 0;
-}
-
-static int rule_mark(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
-		     struct twp_error *error)
-{
-	(void)policy;
-	(void)error;
-	edit->used[rule->number] = true;
-	return 0;
-}
-
-static int rule_bury(struct twp_edit *edit, const struct twp_policy *policy, struct twp_rule *rule,
-		     struct twp_error *error)
-{
-	(void)error;
-	if (!edit->used[rule->number])
-		edit->dead_rule[edit->dead_rules++] = (struct twp_edit_rule){ policy, rule };
-	return 0;
-}
-
-int twp_edit_policies(struct twp_edit *edit, struct twp_policy *fresh, size_t count,
-		      char *const *names, size_t deletes, struct twp_error *error)
-{
-	struct twp_edit_list *list = &edit->policy;
-	size_t rules, dead;
-
-	list->fresh = fresh;
-	list->fresh_count = count;
-	if (twp_edit_list_merge(list, "policy", edit->state->policy, edit->state->policies, names,
-				deletes, sizeof(*fresh), error))
-		return -1;
-	rules_each(edit, list->gone, list->gone_count, rule_count, error);
-	dead = edit->rules;
-	edit->rules = 0;
-	rules_each(edit, list->fresh, list->fresh_count, rule_count, error);
-	rules = edit->rules;
-	edit->rules = 0;
-	edit->rule = calloc(rules + 1, sizeof(*edit->rule));
-	edit->dead_rule = calloc(dead + 1, sizeof(*edit->dead_rule));
-	if (!edit->rule || !edit->dead_rule)
-		return twp_error_set(error, "no memory");
-	if (rules_each(edit, list->fresh, list->fresh_count, rule_give, error))
-		return -1;
-	edit->used = calloc(edit->state->rule_room, sizeof(*edit->used));
-	if (!edit->used)
-		return twp_error_set(error, "no memory");
-	rules_each(edit, list->fresh, list->fresh_count, rule_mark, error);
-	return rules_each(edit, list->gone, list->gone_count, rule_bury, error);
-}
-
-int twp_edit_baseline(struct twp_edit *edit, const Twinpath__V1__Counters *counters)
-{
-	struct twp_baseline *baseline = edit->state->baseline;
-	bool *fresh;
-	size_t i;
-
-	if (!counters || !edit->rules)
-		return 0;
-	fresh = calloc(edit->state->rule_room, sizeof(*fresh));
-	if (!fresh)
-		return -1;
-	for (i = 0; i < edit->rules; i++)
-		fresh[edit->rule[i].rule->number] = true;
-	for (i = 0; i < counters->n_rule; i++) {
-		const Twinpath__V1__RuleCounter *counter = counters->rule[i];
-
-		if (counter->rule >= edit->state->rule_room || !fresh[counter->rule])
-			continue;
-		baseline[counter->rule].packets = counter->packets;
-		baseline[counter->rule].bytes = counter->bytes;
-	}
-	free(fresh);
-	return 0;
+				   edit->state->namespaces, names, deletes, sizeof(*fresh), error);
 }
 
 struct twp_compile_input twp_edit_input(const struct twp_edit *edit)
@@ -311,24 +197,6 @@ struct twp_compile_input twp_edit_input(const struct twp_edit *edit)
 	return input;
 }
 
-static void clean_endpoints(struct twp_endpoint *endpoint, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		twp_endpoint_clean(&endpoint[i]);
-}
-
-static void clean_policies(struct twp_policy *policy, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		twp_policy_clean(&policy[i]);
-}
-
-static void clean_namespaces(struct twp_namespace *space, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		twp_namespace_clean(&space[i]);
-}
-
 static void texts_put(struct twp_numbers *numbers, char **text, size_t count, bool put)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -339,15 +207,41 @@ static void texts_put(struct twp_numbers *numbers, char **text, size_t count, bo
 	free(text);
 }
 
-static void rules_put(struct twp_numbers *numbers, struct twp_edit_rule *rule, size_t count,
-		      bool put)
+static void endpoint_clean(void *endpoint)
 {
-	char text[TWP_RULE_KEY_TEXT];
+	twp_endpoint_clean(endpoint);
+}
 
-	for (size_t i = 0; put && i < count; i++)
-		twp_numbers_put(numbers,
-				twp_rule_key_text(rule[i].policy->name, rule[i].rule, text));
-	free(rule);
+static void policy_clean(void *policy)
+{
+	twp_policy_clean(policy);
+}
+
+static void namespace_clean(void *space)
+{
+	twp_namespace_clean(space);
+}
+
+static void audit_clean(void *audit)
+{
+	twp_audit_clean(audit);
+}
+
+/* Every list of the edit: what the state holds is now as it will be, or stays. */
+static void lists_end(struct twp_edit *edit, bool committed)
+{
+	struct twp_state *state = edit->state;
+
+	state->endpoint = twp_edit_list_end(&edit->endpoint, sizeof(*state->endpoint),
+					    endpoint_clean, state->endpoint, &state->endpoints,
+					    committed);
+	state->policy = twp_edit_list_end(&edit->policy, sizeof(*state->policy), policy_clean,
+					  state->policy, &state->policies, committed);
+	state->namespace = twp_edit_list_end(&edit->space, sizeof(*state->namespace),
+					     namespace_clean, state->namespace, &state->namespaces,
+					     committed);
+	state->audit = twp_edit_list_end(&edit->audit, sizeof(*state->audit), audit_clean,
+					 state->audit, &state->audits, committed);
 }
 
 void twp_edit_commit(struct twp_edit *edit)
@@ -356,34 +250,10 @@ void twp_edit_commit(struct twp_edit *edit)
 
 	texts_put(state->identities, edit->identity, edit->identities, false);
 	texts_put(state->identities, edit->dead_identity, edit->dead_identities, true);
-	rules_put(state->rules, edit->rule, edit->rules, false);
-	rules_put(state->rules, edit->dead_rule, edit->dead_rules, true);
-	clean_endpoints(edit->endpoint.gone, edit->endpoint.gone_count);
-	clean_policies(edit->policy.gone, edit->policy.gone_count);
-	clean_namespaces(edit->space.gone, edit->space.gone_count);
+	twp_edit_rules_end(edit, true);
+	lists_end(edit, true);
+	twp_addresses_forget(&state->addresses);
 	state->default_deny = edit->default_deny;
-	if (edit->space.after) {
-		free(state->namespace);
-		state->namespace = edit->space.after;
-		state->namespaces = edit->space.afters;
-	}
-	free(edit->space.fresh);
-	free(edit->space.gone);
-	if (edit->endpoint.after) {
-		free(state->endpoint);
-		state->endpoint = edit->endpoint.after;
-		state->endpoints = edit->endpoint.afters;
-	}
-	if (edit->policy.after) {
-		free(state->policy);
-		state->policy = edit->policy.after;
-		state->policies = edit->policy.afters;
-	}
-	free(edit->endpoint.fresh);
-	free(edit->endpoint.gone);
-	free(edit->policy.fresh);
-	free(edit->policy.gone);
-	free(edit->used);
 	/* There is room for every number that was given: this cannot fail. */
 	twp_state_index(state);
 	memset(edit, 0, sizeof(*edit));
@@ -395,22 +265,9 @@ void twp_edit_abort(struct twp_edit *edit)
 
 	texts_put(state->identities, edit->identity, edit->identities, true);
 	texts_put(state->identities, edit->dead_identity, edit->dead_identities, false);
-	rules_put(state->rules, edit->rule, edit->rules, true);
-	rules_put(state->rules, edit->dead_rule, edit->dead_rules, false);
+	twp_edit_rules_end(edit, false);
 	twp_numbers_set_cursor(state->identities, edit->identity_cursor);
 	twp_numbers_set_cursor(state->rules, edit->rule_cursor);
-	clean_endpoints(edit->endpoint.fresh, edit->endpoint.fresh_count);
-	clean_policies(edit->policy.fresh, edit->policy.fresh_count);
-	clean_namespaces(edit->space.fresh, edit->space.fresh_count);
-	free(edit->space.fresh);
-	free(edit->space.after);
-	free(edit->space.gone);
-	free(edit->endpoint.fresh);
-	free(edit->endpoint.after);
-	free(edit->endpoint.gone);
-	free(edit->policy.fresh);
-	free(edit->policy.after);
-	free(edit->policy.gone);
-	free(edit->used);
+	lists_end(edit, false);
 	memset(edit, 0, sizeof(*edit));
 }

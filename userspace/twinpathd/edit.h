@@ -17,6 +17,7 @@ struct twp_edit {
 	struct twp_edit_list endpoint; /* struct twp_endpoint */
 	struct twp_edit_list policy; /* struct twp_policy */
 	struct twp_edit_list space; /* struct twp_namespace */
+	struct twp_edit_list audit; /* struct twp_audit */
 	bool default_deny; /* as it will be */
 	char **identity; /* label texts that got a number */
 	size_t identities;
@@ -43,7 +44,10 @@ void twp_edit_init(struct twp_edit *edit, struct twp_state *state);
 int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t count,
 		       char *const *names, size_t deletes, struct twp_error *error);
 int twp_edit_namespaces(struct twp_edit *edit, struct twp_namespace *fresh, size_t count,
-			struct twp_error *error);
+			char *const *names, size_t deletes, struct twp_error *error);
+/* Audit mode of named endpoints, or of a selector. */
+int twp_edit_audit(struct twp_edit *edit, char *const *names, size_t count, const char *selector,
+		   bool enabled, struct twp_error *error);
 int twp_edit_policies(struct twp_edit *edit, struct twp_policy *fresh, size_t count,
 		      char *const *names, size_t deletes, struct twp_error *error);
 
@@ -55,6 +59,9 @@ struct twp_compile_input twp_edit_input(const struct twp_edit *edit);
 
 /* Writes the edit's rows, in a transaction that the caller has begun. */
 int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct twp_error *error);
+
+/* Of twp_edit_commit() and twp_edit_abort(): the numbers of rules. */
+void twp_edit_rules_end(struct twp_edit *edit, bool committed);
 
 void twp_edit_commit(struct twp_edit *edit);
 void twp_edit_abort(struct twp_edit *edit);

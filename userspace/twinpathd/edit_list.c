@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "edit_list.h"
-#include "policy/policy.h"
 
 _Static_assert(offsetof(struct twp_endpoint, name) == 0, "elements are merged by their name");
 _Static_assert(offsetof(struct twp_policy, name) == 0, "elements are merged by their name");
+_Static_assert(offsetof(struct twp_namespace, name) == 0, "elements are merged by their name");
+_Static_assert(offsetof(struct twp_audit, name) == 0, "elements are merged by their name");
 
 static const char *name_of(const void *element)
 {
@@ -80,4 +82,25 @@ int twp_edit_list_merge(struct twp_edit_list *list, const char *what, const void
 	}
 	free(gone_name);
 	return 0;
+}
+
+void *twp_edit_list_end(struct twp_edit_list *list, size_t size, void (*clean)(void *element),
+			void *before, size_t *befores, bool committed)
+{
+	char *over = committed ? list->gone : list->fresh;
+	size_t count = committed ? list->gone_count : list->fresh_count;
+	void *stays = before;
+
+	for (size_t i = 0; i < count; i++)
+		clean(over + i * size);
+	if (committed && list->after) {
+		free(before);
+		stays = list->after;
+		*befores = list->afters;
+	} else {
+		free(list->after);
+	}
+	free(list->fresh);
+	free(list->gone);
+	return stays;
 }

@@ -3,6 +3,7 @@
 #ifndef TWP_TWINPATHD_EDIT_LIST_H
 #define TWP_TWINPATHD_EDIT_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/error.h"
@@ -29,6 +30,13 @@ struct twp_edit_list {
 int twp_edit_list_merge(struct twp_edit_list *list, const char *what, const void *before,
 			size_t befores, char *const *names, size_t deletes, size_t size,
 			struct twp_error *error);
+
+/*
+ * Ends an edit of @before, an array from malloc. What is not needed any more is cleaned and
+ * freed: what is gone, or if not @committed what was fresh. Return: the array that stays.
+ */
+void *twp_edit_list_end(struct twp_edit_list *list, size_t size, void (*clean)(void *element),
+			void *before, size_t *befores, bool committed);
 
 /* By name, for qsort and bsearch. */
 int twp_edit_list_compare(const void *a, const void *b);

@@ -48,8 +48,11 @@ static int write_endpoints(const struct twp_edit *edit, struct twp_store *store,
 static int write_namespaces(const struct twp_edit *edit, struct twp_store *store,
 			    struct twp_error *error)
 {
-	const struct twp_namespace *fresh = edit->space.fresh;
+	const struct twp_namespace *fresh = edit->space.fresh, *gone = edit->space.gone;
 
+	for (size_t i = 0; i < edit->space.gone_count; i++)
+		if (twp_store_delete_namespace(store, gone[i].name, error))
+			return -1;
 	for (size_t i = 0; i < edit->space.fresh_count; i++) {
 		Twinpath__V1__Namespace *message = twp_namespace_message(&fresh[i]);
 		uint8_t *bytes =
@@ -68,6 +71,20 @@ static int write_namespaces(const struct twp_edit *edit, struct twp_store *store
 	return 0;
 }
 
+static int write_audits(const struct twp_edit *edit, struct twp_store *store,
+			struct twp_error *error)
+{
+	const struct twp_audit *fresh = edit->audit.fresh, *gone = edit->audit.gone;
+
+	for (size_t i = 0; i < edit->audit.gone_count; i++)
+		if (twp_store_delete_audit(store, gone[i].name, error))
+			return -1;
+	for (size_t i = 0; i < edit->audit.fresh_count; i++)
+		if (twp_store_put_audit(store, fresh[i].name, error))
+			return -1;
+	return 0;
+}
+
 int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct twp_error *error)
 {
 	const struct twp_policy *fresh = edit->policy.fresh, *gone = edit->policy.gone;
@@ -75,7 +92,8 @@ int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct 
 	size_t i, rules;
 	int failed;
 
-	if (write_namespaces(edit, store, error) || write_endpoints(edit, store, error))
+	if (write_namespaces(edit, store, error) || write_audits(edit, store, error) ||
+	    write_endpoints(edit, store, error))
 		return -1;
 	for (i = 0; i < edit->policy.gone_count; i++)
 		if (twp_store_delete_policy(store, gone[i].name, error))

@@ -84,7 +84,7 @@ int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoin
 		fresh.bridge_port = strdup(message->bridge_port);
 	if (*message->namespace_)
 		fresh.namespace = strdup(message->namespace_);
-	fresh.audit = message->audit;
+	fresh.audit = fresh.audit_asked = message->audit;
 	if (!fresh.name || (*message->bridge_port && !fresh.bridge_port) ||
 	    (*message->namespace_ && !fresh.namespace)) {
 		twp_error_set(error, "no memory");
@@ -162,7 +162,8 @@ Twinpath__V1__Endpoint *twp_endpoint_message(const struct twp_endpoint *endpoint
 		message->bridge_port = strdup(endpoint->bridge_port);
 	if (endpoint->namespace)
 		message->namespace_ = strdup(endpoint->namespace);
-	message->audit = endpoint->audit;
+	message->audit = endpoint->audit_asked;
+	message->audited = endpoint->audit;
 	message->address = calloc(endpoint->addresses + 1, sizeof(*message->address));
 	if (!message->name || !message->bridge_port || !message->address || !message->namespace_ ||
 	    ports_message(endpoint, message) ||

@@ -10,9 +10,60 @@
 #include "log.h"
 #include "server.h"
 
+static const char *const reasons[] = {
+	[TWINPATH__V1__REASON__REASON_ALLOWED] = "allowed",
+	[TWINPATH__V1__REASON__REASON_RULE] = "denied by rule",
+	[TWINPATH__V1__REASON__REASON_DEFAULT_DENY] = "no rule allows it",
+	[TWINPATH__V1__REASON__REASON_REPLY] = "reply of an allowed flow",
+	[TWINPATH__V1__REASON__REASON_RELATED] = "ICMP error for an allowed flow",
+	[TWINPATH__V1__REASON__REASON_NEIGHBOUR] = "ARP or neighbour discovery",
+	[TWINPATH__V1__REASON__REASON_LOOPBACK] = "loopback",
+	[TWINPATH__V1__REASON__REASON_JUDGED] = "judged on the bridge",
+	[TWINPATH__V1__REASON__REASON_INVALID] = "conntrack cannot place it",
+	[TWINPATH__V1__REASON__REASON_ETHERTYPE] = "neither IP nor ARP",
+	[TWINPATH__V1__REASON__REASON_FORGED] = "spoofed source address",
+	[TWINPATH__V1__REASON__REASON_FAILURE] = "no backend could judge",
+};
+
+static char *reason_words(const Twinpath__V1__Event *event)
+{
+	const size_t known = sizeof(reasons) / sizeof(reasons[0]);
+	const char *words = (size_t)event->reason < known ? reasons[event->reason] : NULL;
+
+	return strdup(words ? words : "");
+}
+
+/* The endpoint of an end, "shop/web"; "" if it is none. NULL if out of memory. */
+static char *end_name(struct twp_state *state, const ProtobufCBinaryData *bytes)
+{
+	const struct twp_endpoint *endpoint = NULL;
+	struct twp_address address;
+
+	if (!twp_address_set(&address, bytes->data, bytes->len))
+		endpoint = twp_addresses_find(state, &address);
+	return strdup(endpoint ? endpoint->name : "");
+}
+
+static int event_fill(struct twp_state *state, const Twinpath__V1__Event *event,
+		      Twinpath__V1__NamedEvent *named)
+{
+	const ProtobufCBinaryData none = { 0 };
+	const Twinpath__V1__Tuple *tuple = event->tuple;
+
+	named->egress_rule = twp_answer_rule(state, event->egress ? event->egress->rule : 0);
+	named->ingress_rule = twp_answer_rule(state, event->ingress ? event->ingress->rule : 0);
+	named->client_name = end_name(state, tuple ? &tuple->client : &none);
+	named->server_name = end_name(state, tuple ? &tuple->server : &none);
+	named->reason = reason_words(event);
+	if (!named->egress_rule || !named->ingress_rule || !named->client_name ||
+	    !named->server_name || !named->reason)
+		return -1;
+	return twp_answer_labels(state, event->client, &named->client, &named->n_client) ||
+	       twp_answer_labels(state, event->server, &named->server, &named->n_server);
+}
+
 static void event_name(struct twp_daemon *daemon, const Twinpath__V1__Event *event)
 {
-	const struct twp_state *state = &daemon->state;
 	Twinpath__V1__NamedEvent *named;
 	Twinpath__V1__Event copy = *event;
 
@@ -22,11 +73,7 @@ static void event_name(struct twp_daemon *daemon, const Twinpath__V1__Event *eve
 	if (!named)
 		return;
 	twinpath__v1__named_event__init(named);
-	named->egress_rule = twp_answer_rule(state, event->egress ? event->egress->rule : 0);
-	named->ingress_rule = twp_answer_rule(state, event->ingress ? event->ingress->rule : 0);
-	if (named->egress_rule && named->ingress_rule &&
-	    !twp_answer_labels(state, event->client, &named->client, &named->n_client) &&
-	    !twp_answer_labels(state, event->server, &named->server, &named->n_server)) {
+	if (!event_fill(&daemon->state, event, named)) {
 		named->event = &copy;
 		twp_server_tell(daemon->server, named);
 		/* It is the caller's. */

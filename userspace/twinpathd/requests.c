@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The handlers of requests, in a table. A request is bounded by the transport;
+ * Requests, and their handlers in a table. A request is bounded by the transport;
  * here, what it unpacks to is bounded too, since two bytes can become a
  * structure of a hundred.
  */
@@ -9,19 +9,16 @@
 
 #include "answers.h"
 #include "bench.h"
-#include "endpoint.h"
 #include "log.h"
-#include "policy/document.h"
 #include "requests.h"
+#include "requests_parts.h"
 
 #define UNPACKED_MAX (1ull << 30) /* bytes that a request may unpack to */
 
 typedef Twinpath__V1__Request Request;
 typedef Twinpath__V1__Response Response;
-typedef int handler(struct twp_daemon *daemon, const Request *request, Response *response,
-		    struct twp_error *error);
 
-static int done(Response *response, Twinpath__V1__Response__ResultCase kind, void *result)
+int twp_request_done(Response *response, Twinpath__V1__Response__ResultCase kind, void *result)
 {
 	if (!result)
 		return -1;
@@ -31,12 +28,29 @@ static int done(Response *response, Twinpath__V1__Response__ResultCase kind, voi
 	return 0;
 }
 
+int twp_request_change(struct twp_daemon *daemon, struct twp_edit *edit, int failed,
+		       Response *response, struct twp_error *error)
+{
+	Twinpath__V1__Applied *applied = failed ? NULL : malloc(sizeof(*applied));
+
+	if (!applied) {
+		twp_edit_abort(edit);
+		return failed ? -1 : twp_error_set(error, "no memory");
+	}
+	twinpath__v1__applied__init(applied);
+	if (twp_daemon_change(daemon, edit, applied, error)) {
+		free(applied);
+		return -1;
+	}
+	return twp_request_done(response, TWINPATH__V1__RESPONSE__RESULT_APPLIED, applied);
+}
+
 static int get_status(struct twp_daemon *daemon, const Request *request, Response *response,
 		      struct twp_error *error)
 {
 	(void)request;
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_STATUS,
-		    twp_answer_status(daemon, error));
+	return twp_request_done(response, TWINPATH__V1__RESPONSE__RESULT_STATUS,
+				twp_answer_status(daemon, error));
 }
 
 static int set_backend(struct twp_daemon *daemon, const Request *request, Response *response,
@@ -55,195 +69,12 @@ static int set_mode(struct twp_daemon *daemon, const Request *request, Response 
 	return get_status(daemon, request, response, error);
 }
 
-/* Makes the edit true and answers what it came to. */
-static int change(struct twp_daemon *daemon, struct twp_edit *edit, Response *response,
-		  struct twp_error *error)
-{
-	Twinpath__V1__Applied *applied = malloc(sizeof(*applied));
-
-	if (!applied) {
-		twp_edit_abort(edit);
-		return twp_error_set(error, "no memory");
-	}
-	twinpath__v1__applied__init(applied);
-	if (twp_daemon_change(daemon, edit, applied, error)) {
-		free(applied);
-		return -1;
-	}
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_APPLIED, applied);
-}
-
-static int endpoints_edit(struct twp_daemon *daemon, struct twp_endpoint *fresh, size_t count,
-			  char *const *names, size_t deletes, Response *response,
-			  struct twp_error *error)
-{
-	struct twp_edit edit;
-
-	twp_edit_init(&edit, &daemon->state);
-	if (twp_edit_endpoints(&edit, fresh, count, names, deletes, error)) {
-		twp_edit_abort(&edit);
-		return -1;
-	}
-	return change(daemon, &edit, response, error);
-}
-
-static int policies_edit(struct twp_daemon *daemon, struct twp_policy *fresh, size_t count,
-			 char *const *names, size_t deletes, Response *response,
-			 struct twp_error *error)
-{
-	struct twp_edit edit;
-
-	twp_edit_init(&edit, &daemon->state);
-	if (twp_edit_policies(&edit, fresh, count, names, deletes, error)) {
-		twp_edit_abort(&edit);
-		return -1;
-	}
-	return change(daemon, &edit, response, error);
-}
-
-/* Takes both arrays, also on failure. */
-static int inventory_edit(struct twp_daemon *daemon, struct twp_endpoint *fresh, size_t count,
-			  struct twp_namespace *space, size_t spaces, Response *response,
-			  struct twp_error *error)
-{
-	struct twp_edit edit;
-	int failed;
-
-	twp_edit_init(&edit, &daemon->state);
-	failed = twp_edit_namespaces(&edit, space, spaces, error);
-	/* The edit owns what it was given, even if it was not asked for it. */
-	failed = twp_edit_endpoints(&edit, fresh, count, NULL, 0, failed ? NULL : error) || failed;
-	if (failed) {
-		twp_edit_abort(&edit);
-		return -1;
-	}
-	return change(daemon, &edit, response, error);
-}
-
-static int add_endpoint(struct twp_daemon *daemon, const Request *request, Response *response,
-			struct twp_error *error)
-{
-	const Twinpath__V1__AddEndpointRequest *add = request->add_endpoint;
-	struct twp_endpoint *fresh = calloc(add->n_endpoint + 1, sizeof(*fresh));
-	struct twp_namespace *space = calloc(add->n_namespace_ + 1, sizeof(*space));
-	int failed = fresh && space ? 0 : twp_error_set(error, "no memory");
-	size_t i, j;
-
-	for (i = 0; i < add->n_endpoint && !failed; i++)
-		failed = twp_endpoint_read(&fresh[i], add->endpoint[i], error);
-	for (j = 0; j < add->n_namespace_ && !failed; j++)
-		failed = twp_namespace_read(&space[j], add->namespace_[j], error);
-	if (!failed)
-		return inventory_edit(daemon, fresh, i, space, j, response, error);
-	/* What was not read is zero. */
-	while (fresh && i--)
-		twp_endpoint_clean(&fresh[i]);
-	while (space && j--)
-		twp_namespace_clean(&space[j]);
-	free(fresh);
-	free(space);
-	return -1;
-}
-
-static int set_default_deny(struct twp_daemon *daemon, const Request *request, Response *response,
-			    struct twp_error *error)
-{
-	struct twp_edit edit;
-
-	twp_edit_init(&edit, &daemon->state);
-	edit.default_deny = request->set_default_deny->enabled;
-	return change(daemon, &edit, response, error);
-}
-
-static int delete_endpoint(struct twp_daemon *daemon, const Request *request, Response *response,
-			   struct twp_error *error)
-{
-	const Twinpath__V1__DeleteEndpointRequest *del = request->delete_endpoint;
-
-	return endpoints_edit(daemon, NULL, 0, del->name, del->n_name, response, error);
-}
-
-static int list_endpoints(struct twp_daemon *daemon, const Request *request, Response *response,
-			  struct twp_error *error)
-{
-	(void)request;
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_ENDPOINTS,
-		    twp_answer_endpoints(daemon, error));
-}
-
-/* As the name of an endpoint. */
-static int policy_name_check(const char *name, struct twp_error *error)
-{
-	const char *c;
-
-	if (!*name)
-		return twp_error_set(error, "a policy needs a name");
-	if (strlen(name) > TWP_ENDPOINT_NAME_MAX)
-		return twp_error_set(error, "the name of a policy is longer than %d bytes",
-				     TWP_ENDPOINT_NAME_MAX);
-	for (c = name; *c; c++)
-		if (*c < ' ' || *c > '~')
-			return twp_error_set(error,
-					     "the name of a policy holds byte 0x%02x, which is not "
-					     "a printable ASCII character",
-					     (unsigned char)*c);
-	return 0;
-}
-
-static int apply_policy(struct twp_daemon *daemon, const Request *request, Response *response,
-			struct twp_error *error)
-{
-	const Twinpath__V1__ApplyPolicyRequest *apply = request->apply_policy;
-	struct twp_policy *fresh = calloc(apply->n_document + 1, sizeof(*fresh));
-	size_t i;
-
-	if (!fresh)
-		return twp_error_set(error, "no memory");
-	for (i = 0; i < apply->n_document; i++) {
-		const Twinpath__V1__PolicyDocument *document = apply->document[i];
-		const char *file = *document->file ? document->file : document->name;
-
-		if (!policy_name_check(document->name, error) &&
-		    !twp_document_read(&fresh[i], document->name, file, document->text,
-				       strlen(document->text), error))
-			continue;
-		while (i--)
-			twp_policy_clean(&fresh[i]);
-		free(fresh);
-		return -1;
-	}
-	return policies_edit(daemon, fresh, apply->n_document, NULL, 0, response, error);
-}
-
-static int delete_policy(struct twp_daemon *daemon, const Request *request, Response *response,
-			 struct twp_error *error)
-{
-	const Twinpath__V1__DeletePolicyRequest *del = request->delete_policy;
-
-	return policies_edit(daemon, NULL, 0, del->name, del->n_name, response, error);
-}
-
-static int list_policies(struct twp_daemon *daemon, const Request *request, Response *response,
-			 struct twp_error *error)
-{
-	(void)request;
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_POLICIES,
-		    twp_answer_policies(daemon, error));
-}
-
-static int get_policy(struct twp_daemon *daemon, const Request *request, Response *response,
-		      struct twp_error *error)
-{
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_POLICY,
-		    twp_answer_policy(daemon, request->get_policy->name, error));
-}
-
 static int counters(struct twp_daemon *daemon, const Request *request, Response *response,
 		    struct twp_error *error)
 {
 	(void)request;
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_COUNTERS,
-		    twp_answer_counters(daemon, error));
+	return twp_request_done(response, TWINPATH__V1__RESPONSE__RESULT_COUNTERS,
+				twp_answer_counters(daemon, error));
 }
 
 static int classify(struct twp_daemon *daemon, const Request *request, Response *response,
@@ -258,40 +89,51 @@ static int classify(struct twp_daemon *daemon, const Request *request, Response 
 	judgement = twp_module_classify(daemon->program.module, request->classify, error);
 	if (!judgement)
 		return -1;
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_CLASSIFICATION,
-		    twp_answer_classification(daemon, judgement, error));
+	return twp_request_done(response, TWINPATH__V1__RESPONSE__RESULT_CLASSIFICATION,
+				twp_answer_classification(daemon, judgement, error));
 }
 
 static int bench(struct twp_daemon *daemon, const Request *request, Response *response,
 		 struct twp_error *error)
 {
-	return done(response, TWINPATH__V1__RESPONSE__RESULT_BENCH,
-		    twp_bench(daemon, request->bench, error));
+	return twp_request_done(response, TWINPATH__V1__RESPONSE__RESULT_BENCH,
+				twp_bench(daemon, request->bench, error));
 }
 
 static const struct {
 	const char *name;
-	handler *call; /* NULL: the server's own */
+	twp_request_handler *call; /* NULL: the server's own */
 	bool changes;
 } operations[] = {
 	[TWINPATH__V1__REQUEST__OPERATION_STATUS] = { "status", get_status, false },
 	[TWINPATH__V1__REQUEST__OPERATION_SET_BACKEND] = { "set backend", set_backend, true },
 	[TWINPATH__V1__REQUEST__OPERATION_SET_MODE] = { "set mode", set_mode, true },
-	[TWINPATH__V1__REQUEST__OPERATION_ADD_ENDPOINT] = { "add endpoint", add_endpoint, true },
-	[TWINPATH__V1__REQUEST__OPERATION_DELETE_ENDPOINT] = { "delete endpoint", delete_endpoint,
-							       true },
-	[TWINPATH__V1__REQUEST__OPERATION_LIST_ENDPOINTS] = { "list endpoints", list_endpoints,
-							      false },
-	[TWINPATH__V1__REQUEST__OPERATION_APPLY_POLICY] = { "apply policy", apply_policy, true },
-	[TWINPATH__V1__REQUEST__OPERATION_DELETE_POLICY] = { "delete policy", delete_policy, true },
-	[TWINPATH__V1__REQUEST__OPERATION_LIST_POLICIES] = { "list policies", list_policies,
-							     false },
-	[TWINPATH__V1__REQUEST__OPERATION_GET_POLICY] = { "get policy", get_policy, false },
+	[TWINPATH__V1__REQUEST__OPERATION_ADD_ENDPOINT] = { "add endpoint",
+							    twp_request_add_endpoint, true },
+	[TWINPATH__V1__REQUEST__OPERATION_DELETE_ENDPOINT] = { "delete endpoint",
+							       twp_request_delete_endpoint, true },
+	[TWINPATH__V1__REQUEST__OPERATION_LIST_ENDPOINTS] = { "list endpoints",
+							      twp_request_list_endpoints, false },
+	[TWINPATH__V1__REQUEST__OPERATION_APPLY_POLICY] = { "apply policy",
+							    twp_request_apply_policy, true },
+	[TWINPATH__V1__REQUEST__OPERATION_DELETE_POLICY] = { "delete policy",
+							     twp_request_delete_policy, true },
+	[TWINPATH__V1__REQUEST__OPERATION_LIST_POLICIES] = { "list policies",
+							     twp_request_list_policies, false },
+	[TWINPATH__V1__REQUEST__OPERATION_GET_POLICY] = { "get policy", twp_request_get_policy,
+							  false },
 	[TWINPATH__V1__REQUEST__OPERATION_COUNTERS] = { "counters", counters, false },
 	[TWINPATH__V1__REQUEST__OPERATION_CLASSIFY] = { "classify", classify, false },
 	[TWINPATH__V1__REQUEST__OPERATION_BENCH] = { "bench", bench, false },
 	[TWINPATH__V1__REQUEST__OPERATION_SET_DEFAULT_DENY] = { "set default deny",
-								set_default_deny, true },
+								twp_request_set_default_deny,
+								true },
+	[TWINPATH__V1__REQUEST__OPERATION_DELETE_NAMESPACE] = { "delete namespace",
+								twp_request_delete_namespace,
+								true },
+	[TWINPATH__V1__REQUEST__OPERATION_LIST_NAMESPACES] = { "list namespaces",
+							       twp_request_list_namespaces, false },
+	[TWINPATH__V1__REQUEST__OPERATION_SET_AUDIT] = { "set audit", twp_request_set_audit, true },
 	[TWINPATH__V1__REQUEST__OPERATION_MONITOR] = { "monitor", NULL, false },
 };
 
@@ -337,7 +179,7 @@ static int dispatch(struct twp_daemon *daemon, const char *who, const Request *r
 		    Response *response, bool *monitor, struct twp_error *error)
 {
 	size_t operation = request->operation_case;
-	int failed;
+	int failed, level;
 
 	if (!operation || operation >= OPERATIONS || request->base.n_unknown_fields)
 		return twp_error_set(error, "the request is not known to this twinpathd (%s)",
@@ -346,10 +188,13 @@ static int dispatch(struct twp_daemon *daemon, const char *who, const Request *r
 		*monitor = true;
 		return 0;
 	}
+	level = operations[operation].changes ? LOG_WARNING : LOG_DEBUG;
 	failed = operations[operation].call(daemon, request, response, error);
 	if (failed)
-		twp_log(operations[operation].changes ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", who,
-			operations[operation].name, error->text);
+		/* Of several sentences the first. */
+		twp_log(level, "%s: %s: %.*s", who, operations[operation].name,
+			(int)strcspn(*response->error ? response->error : error->text, "\n"),
+			*response->error ? response->error : error->text);
 	else
 		twp_log(operations[operation].changes ? LOG_INFO : LOG_DEBUG, "%s: %s", who,
 			operations[operation].name);
@@ -380,7 +225,7 @@ Response *twp_request_answer(struct twp_daemon *daemon, const char *who, const u
 	}
 	if (!failed && !*monitor)
 		return response;
-	if (failed)
+	if (failed && !*response->error)
 		response->error = strdup(*error.text ? error.text : "the request failed");
 	if (failed && response->error)
 		return response;

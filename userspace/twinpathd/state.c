@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state: loading, looking up. Process context of the one thread, no I/O but the store's. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "classes.h"
 #include "endpoint.h"
 #include "policy/document.h"
+#include "policy/rule_key.h"
 #include "state.h"
 
 int twp_state_init(struct twp_state *state, struct twp_error *error)
@@ -33,6 +33,9 @@ void twp_state_clean(struct twp_state *state)
 		twp_policy_clean(&state->policy[i]);
 	for (i = 0; i < state->namespaces; i++)
 		twp_namespace_clean(&state->namespace[i]);
+	for (i = 0; i < state->audits; i++)
+		twp_audit_clean(&state->audit[i]);
+	free(state->audit);
 	free(state->namespace);
 	free(state->endpoint);
 	free(state->policy);
@@ -43,15 +46,8 @@ void twp_state_clean(struct twp_state *state)
 	free(state->by_identity);
 	free(state->by_rule);
 	free(state->baseline);
+	twp_addresses_forget(&state->addresses);
 	memset(state, 0, sizeof(*state));
-}
-
-const char *twp_rule_key_text(const char *policy, const struct twp_rule *rule,
-			      char text[TWP_RULE_KEY_TEXT])
-{
-	snprintf(text, TWP_RULE_KEY_TEXT, "%s/%u/%s/%u", policy, rule->spec,
-		 twp_section_names[rule->section], rule->index);
-	return text;
 }
 
 struct twp_compile_input twp_state_input(const struct twp_state *state)
@@ -286,6 +282,7 @@ static int load_endpoint(const void *bytes, size_t length, void *context, struct
 	if (failed)
 		return -1;
 	state->endpoints++;
+	twp_audits_settle(state->audit, state->audits, endpoint);
 	if (twp_endpoint_is_host(endpoint)) {
 		endpoint->identity = TWP_IDENTITY_HOST;
 		return 0;
@@ -318,6 +315,21 @@ static int load_namespace(const void *bytes, size_t length, void *context, struc
 	return failed;
 }
 
+static int load_audit(const char *name, void *context, struct twp_error *error)
+{
+	struct twp_state *state = context;
+	struct twp_audit *array;
+
+	array = reallocarray(state->audit, state->audits + 1, sizeof(*array));
+	if (!array)
+		return twp_error_set(error, "no memory");
+	state->audit = array;
+	if (twp_audit_init(&array[state->audits], name, error))
+		return -1;
+	state->audits++;
+	return 0;
+}
+
 static int compare_stored(const void *a, const void *b)
 {
 	const struct twp_stored_rule *x = a, *y = b;
@@ -347,7 +359,7 @@ static int load_numbers(struct twp_state *state, struct twp_policy *policy,
 			struct twp_stored_rule *found =
 				bsearch(&wanted, stored, count, sizeof(*stored), compare_stored);
 
-			twp_rule_key_text(policy->name, rule, text);
+			twp_rule_key_text(policy, rule, text);
 			if (!found)
 				return twp_error_set(error, "the store has no number for rule %s",
 						     text);
@@ -395,6 +407,7 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 	state->default_deny = settings->default_deny;
 	if (twp_store_walk_namespaces(store, load_namespace, state, error) ||
 	    twp_store_walk_identities(store, load_identity, state, error) ||
+	    twp_store_walk_audits(store, load_audit, state, error) ||
 	    twp_store_walk_endpoints(store, load_endpoint, state, error) ||
 	    twp_store_walk_policies(store, load_policy, state, error))
 		return -1;

@@ -6,6 +6,8 @@
 #ifndef TWP_TWINPATHD_STATE_H
 #define TWP_TWINPATHD_STATE_H
 
+#include "addresses.h"
+#include "audit.h"
 #include "policy/compile.h"
 #include "policy/identity.h"
 #include "store.h"
@@ -29,6 +31,8 @@ struct twp_state {
 	size_t policies;
 	struct twp_namespace *namespace; /* by name */
 	size_t namespaces;
+	struct twp_audit *audit; /* by name */
+	size_t audits;
 	bool default_deny;
 	struct twp_numbers *identities; /* by twp_endpoint_identity_text(), and of classes.h */
 	struct twp_numbers *prefixes; /* by twp_prefix_text() */
@@ -41,6 +45,7 @@ struct twp_state {
 	struct twp_baseline *baseline; /* likewise */
 	uint32_t rule_room; /* numbers that the two arrays have room for */
 	uint32_t identity_count;
+	struct twp_addresses addresses; /* made when it is asked for */
 };
 
 #define TWP_NOBODY UINT32_MAX
@@ -79,11 +84,6 @@ int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
 			       struct twp_error *error);
 
 struct twp_compile_input twp_state_input(const struct twp_state *state);
-
-/* "web/0/ingress/2", under which a rule has its number. */
-#define TWP_RULE_KEY_TEXT 320
-const char *twp_rule_key_text(const char *policy, const struct twp_rule *rule,
-			      char text[TWP_RULE_KEY_TEXT]);
 
 /* All rules of a policy, as the store keeps them. The caller frees it. */
 struct twp_stored_rule *twp_state_stored_rules(const struct twp_state *state,

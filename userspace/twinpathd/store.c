@@ -13,7 +13,7 @@
 
 #include "store_parts.h"
 
-#define SCHEMA 2 /* PRAGMA user_version */
+#define SCHEMA 3 /* PRAGMA user_version */
 
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -25,16 +25,20 @@ static const char *const texts[STATEMENTS] = {
 	[PUT_BRIDGE_PORT] = "INSERT OR REPLACE INTO bridge_port VALUES (?1)",
 	[PUT_SETTING] = "INSERT OR REPLACE INTO setting VALUES (?1, ?2)",
 	[PUT_NAMESPACE] = "INSERT OR REPLACE INTO namespace VALUES (?1, ?2)",
+	[PUT_AUDIT] = "INSERT OR REPLACE INTO audit VALUES (?1)",
 	[DELETE_ENDPOINT] = "DELETE FROM endpoint WHERE name = ?1",
 	[DELETE_POLICY] = "DELETE FROM policy WHERE name = ?1",
 	[DELETE_IDENTITY] = "DELETE FROM identity WHERE labels = ?1",
 	[DELETE_BRIDGE_PORT] = "DELETE FROM bridge_port WHERE name = ?1",
+	[DELETE_NAMESPACE] = "DELETE FROM namespace WHERE name = ?1",
+	[DELETE_AUDIT] = "DELETE FROM audit WHERE selector = ?1",
 	[WALK_ENDPOINTS] = "SELECT message FROM endpoint ORDER BY name",
 	[WALK_POLICIES] = "SELECT name, document, rules FROM policy ORDER BY name",
 	[WALK_IDENTITIES] = "SELECT labels, number FROM identity ORDER BY labels",
 	[WALK_BRIDGE_PORTS] = "SELECT name FROM bridge_port ORDER BY name",
 	[WALK_SETTINGS] = "SELECT name, value FROM setting",
 	[WALK_NAMESPACES] = "SELECT message FROM namespace ORDER BY name",
+	[WALK_AUDITS] = "SELECT selector FROM audit ORDER BY selector",
 };
 
 /*
@@ -54,6 +58,9 @@ static const char schema[] =
 static const char schema_2[] =
 	"CREATE TABLE namespace (name TEXT PRIMARY KEY, message BLOB NOT NULL);"
 	"PRAGMA user_version = 2;";
+
+static const char schema_3[] = "CREATE TABLE audit (selector TEXT PRIMARY KEY) WITHOUT ROWID;"
+			       "PRAGMA user_version = 3;";
 
 const struct twp_store_setting twp_store_settings_known[] = {
 	{ "mode", offsetof(struct twp_settings, mode) },
@@ -117,7 +124,8 @@ static int prepare_file(struct twp_store *store, struct twp_error *error)
 				     "one knows %d)",
 				     store->path, version, SCHEMA);
 	if ((version < 1 && execute(store, schema, error)) ||
-	    (version < 2 && execute(store, schema_2, error)))
+	    (version < 2 && execute(store, schema_2, error)) ||
+	    (version < 3 && execute(store, schema_3, error)))
 		return -1;
 	return execute(store, "COMMIT", error);
 }
@@ -320,6 +328,11 @@ int twp_store_put_bridge_port(struct twp_store *store, const char *name, struct 
 	return run_named(store, PUT_BRIDGE_PORT, name, error);
 }
 
+int twp_store_put_audit(struct twp_store *store, const char *selector, struct twp_error *error)
+{
+	return run_named(store, PUT_AUDIT, selector, error);
+}
+
 int twp_store_put_settings(struct twp_store *store, const struct twp_settings *settings,
 			   struct twp_error *error)
 {
@@ -355,4 +368,14 @@ int twp_store_delete_identity(struct twp_store *store, const char *labels, struc
 int twp_store_delete_bridge_port(struct twp_store *store, const char *name, struct twp_error *error)
 {
 	return run_named(store, DELETE_BRIDGE_PORT, name, error);
+}
+
+int twp_store_delete_namespace(struct twp_store *store, const char *name, struct twp_error *error)
+{
+	return run_named(store, DELETE_NAMESPACE, name, error);
+}
+
+int twp_store_delete_audit(struct twp_store *store, const char *selector, struct twp_error *error)
+{
+	return run_named(store, DELETE_AUDIT, selector, error);
 }

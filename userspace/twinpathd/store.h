@@ -73,6 +73,7 @@ int twp_store_put_policy(struct twp_store *store, const char *name, const char *
 int twp_store_put_identity(struct twp_store *store, const char *labels, uint32_t number,
 			   struct twp_error *error);
 int twp_store_put_bridge_port(struct twp_store *store, const char *name, struct twp_error *error);
+int twp_store_put_audit(struct twp_store *store, const char *selector, struct twp_error *error);
 int twp_store_put_settings(struct twp_store *store, const struct twp_settings *settings,
 			   struct twp_error *error);
 
@@ -81,6 +82,9 @@ int twp_store_delete_policy(struct twp_store *store, const char *name, struct tw
 int twp_store_delete_identity(struct twp_store *store, const char *labels, struct twp_error *error);
 int twp_store_delete_bridge_port(struct twp_store *store, const char *name,
 				 struct twp_error *error);
+
+int twp_store_delete_namespace(struct twp_store *store, const char *name, struct twp_error *error);
+int twp_store_delete_audit(struct twp_store *store, const char *selector, struct twp_error *error);
 
 /* By name. */
 int twp_store_walk_endpoints(struct twp_store *store, twp_store_endpoint *visit, void *context,
@@ -93,6 +97,8 @@ int twp_store_walk_identities(struct twp_store *store, twp_store_identity *visit
 			      struct twp_error *error);
 int twp_store_walk_bridge_ports(struct twp_store *store, twp_store_name *visit, void *context,
 				struct twp_error *error);
+int twp_store_walk_audits(struct twp_store *store, twp_store_name *visit, void *context,
+			  struct twp_error *error);
 int twp_store_settings(struct twp_store *store, struct twp_settings *settings,
 		       struct twp_error *error);
 

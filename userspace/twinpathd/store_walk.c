@@ -131,6 +131,12 @@ int twp_store_walk_bridge_ports(struct twp_store *store, twp_store_name *visit, 
 	return walk(store, WALK_BRIDGE_PORTS, visit_name, &visit, context, error);
 }
 
+int twp_store_walk_audits(struct twp_store *store, twp_store_name *visit, void *context,
+			  struct twp_error *error)
+{
+	return walk(store, WALK_AUDITS, visit_name, &visit, context, error);
+}
+
 int twp_store_settings(struct twp_store *store, struct twp_settings *settings,
 		       struct twp_error *error)
 {
