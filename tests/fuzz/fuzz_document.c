@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes the reader of policy documents, and compiles what it takes: any bytes
- * end in a model or in a sentence with a place.
+ * Fuzzes the readers of policy documents and of selectors, and compiles and cuts
+ * what they take: any bytes end in a model or in a sentence with a place.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 
 #include "policy/compile.h"
 #include "policy/document.h"
+#include "policy/object.h"
+#include "policy/selector_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +29,11 @@ static void check_error(const char *text)
 
 	check(sscanf(text, "f:%u:%u: %n", &line, &column, &length) == 2);
 	check(length && text[length] && line && column && !strchr(text, '\n'));
+}
+
+static void check_sentence(const char *text)
+{
+	check(*text && !strchr(text, '\n'));
 }
 
 static void compile(struct twp_policy *policy)
@@ -59,6 +66,53 @@ static void compile(struct twp_policy *policy)
 	twp_numbers_free(input.prefixes);
 }
 
+/* Each object knows where it stands, and what is left without it is a document, too. */
+static void cut(const struct twp_policy *policy)
+{
+	struct twp_policy rest;
+	struct twp_error error;
+
+	for (size_t i = 0; i < policy->specs && i < 4; i++) {
+		const struct twp_spec *spec = &policy->spec[i];
+
+		check(spec->key && spec->place.line && spec->begin < spec->end &&
+		      spec->end <= strlen(policy->text));
+		if (!spec->object)
+			continue;
+		if (twp_policy_cut(&rest, policy, spec->object, &error)) {
+			check_sentence(error.text);
+			continue;
+		}
+		check(!twp_policy_object(&rest, spec->object));
+		twp_policy_clean(&rest);
+	}
+}
+
+/* A selector has one text, which says the same. */
+static void selector(const uint8_t *data, size_t size)
+{
+	char *text = strndup((const char *)data, size), *made, *again;
+	struct twp_selector selector;
+	struct twp_error error;
+
+	if (twp_selector_parse(&selector, text, &error)) {
+		check_sentence(error.text);
+		free(text);
+		return;
+	}
+	made = twp_selector_text(&selector);
+	twp_selector_clean(&selector);
+	if (strlen(made) <= TWP_SELECTOR_TEXT_MAX) {
+		check(!twp_selector_parse(&selector, made, &error));
+		again = twp_selector_text(&selector);
+		check(!strcmp(made, again));
+		twp_selector_clean(&selector);
+		free(again);
+	}
+	free(made);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct twp_inventory inventory = { 0 };
@@ -66,9 +120,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct twp_error error = { "" };
 	struct twp_policy policy;
 
+	selector(data, size);
 	if (!twp_file_read(&policy, &inventory, "f", (const char *)data, size, &errors))
 		twp_policy_clean(&policy);
 	else
+		check(errors.count);
+	if (!errors.count && twp_inventory_seal(&inventory, &errors))
 		check(errors.count);
 	for (size_t i = 0; i < errors.count; i++)
 		check_error(errors.text[i]);
@@ -79,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	compile(&policy);
+	cut(&policy);
 	twp_policy_clean(&policy);
 	return 0;
 }

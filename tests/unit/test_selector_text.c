@@ -113,6 +113,7 @@ static void faults_are_named(void **state)
 		{ "app in (a)b", "',' is wanted at character 11, not 'b'" },
 		{ "app=a=b", "',' is wanted at character 6, not '='" },
 		{ "!app=a", "',' is wanted at character 5, not '='" },
+		{ "a=\xc3\xa9 \xc3\xa9", "',' is wanted at character 5, not '\xc3\xa9'" },
 		{ "!!app", "the key of a label is wanted at character 2, not '!'" },
 		{ "app=\001", "a selector holds a control character" },
 	};

@@ -24,14 +24,17 @@ static void blanks_pass(struct reader *reader)
 
 static int fail(const struct reader *reader, const char *what)
 {
-	size_t column = (size_t)(reader->at - reader->text) + 1;
+	size_t column = 1, length;
 
+	for (const char *at = reader->text; at < reader->at; column++)
+		at += twp_utf8_length(at, strlen(at), NULL);
 	if (!*reader->at)
 		return twp_error_set(reader->error, "selector '%s' ends where %s is wanted",
 				     reader->text, what);
+	length = twp_utf8_length(reader->at, strlen(reader->at), NULL);
 	return twp_error_set(reader->error,
-			     "selector '%s': %s is wanted at character %zu, not '%c'", reader->text,
-			     what, column, *reader->at);
+			     "selector '%s': %s is wanted at character %zu, not '%.*s'",
+			     reader->text, what, column, (int)length, reader->at);
 }
 
 /* A key or a value: whatever is neither blank nor an operator. */
