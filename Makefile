@@ -213,10 +213,10 @@ $(BUILD)/san/twinctl: $(call objects,san,$(wildcard userspace/twinctl/*.c) users
 $(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c tests/unit/twinctl_check.c userspace/control/control.c) | $(BUILD)/san/twinctl
 
 # Those of the daemon link it without its main(), over the kernel of fake_kernel.c.
-DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_daemon_language test_server)
+DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_daemon_language test_daemon_update test_server)
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
-$(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
+$(BUILD)/tests/unit/test_generated $(BUILD)/tests/unit/test_daemon_update: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Those of twineval link it without its main().

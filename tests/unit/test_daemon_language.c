@@ -97,7 +97,8 @@ static void done(Twinpath__V1__Request__OperationCase operation, void *message, 
 }
 
 /* Endpoint @name of @space with address 10.0.0.@last and port http. */
-static void endpoint_add(const char *name, const char *space, uint8_t last, uint32_t http)
+static void endpoint_change(const char *name, const char *space, uint8_t last, uint32_t http,
+			    const char *error)
 {
 	uint8_t bytes[4] = { 10, 0, 0, last };
 	ProtobufCBinaryData address = { .len = 4, .data = bytes };
@@ -116,7 +117,12 @@ static void endpoint_add(const char *name, const char *space, uint8_t last, uint
 	endpoint.n_ports = 1;
 	add.endpoint = &endpoints;
 	add.n_endpoint = 1;
-	done(OPERATION(ADD_ENDPOINT), &add, NULL);
+	done(OPERATION(ADD_ENDPOINT), &add, error);
+}
+
+static void endpoint_add(const char *name, const char *space, uint8_t last, uint32_t http)
+{
+	endpoint_change(name, space, last, http, NULL);
 }
 
 static void namespace_add(const char *name, const char *key, const char *value)
@@ -285,6 +291,29 @@ static void a_refused_policy_takes_no_identity(void **state)
 		     "an endpoint or a namespace is no policy");
 }
 
+/* The kernel fails a change: what the daemon keeps of the last compilation is not touched by it. */
+static void a_failed_change_leaves_what_is_kept(void **state)
+{
+	(void)state;
+	endpoint_add("shop/a", "shop", 1, 80);
+	policy_apply(
+		"p",
+		KUBERNETES("ingress: [{from: [{namespaceSelector: {}}], ports: [{port: http}]}]"),
+		NULL);
+	assert_non_null(daemon_.compiled);
+	endpoint_add("shop/b", "shop", 2, 80);
+	fake.fail_commit = 1;
+	endpoint_change("shop/c", "shop", 3, 8080, "no memory for the counters");
+	endpoint_change("shop/d", "shop", 4, 8081, NULL);
+	assert_true(twp_compiled_is_update(daemon_.compiled));
+	assert_int_equal(rows(TWP_TABLE_HOST4), 4);
+	/* Compares with a full compilation. */
+	daemon_restart();
+	assert_null(daemon_.compiled);
+	endpoint_add("shop/c", "shop", 3, 8080);
+	assert_false(twp_compiled_is_update(daemon_.compiled));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +321,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(blocks_of_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(namespaces_and_names_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_default_deny_is_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_change_leaves_what_is_kept, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_refused_policy_takes_no_identity, setup,
 						teardown),
 	};

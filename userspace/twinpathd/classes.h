@@ -13,7 +13,7 @@
 int twp_classes_load(struct twp_state *state, const char *text, uint32_t number,
 		     struct twp_error *error);
 /* Names them in the state's index by their endpoints. */
-void twp_classes_index(struct twp_state *state);
+void twp_classes_index(const struct twp_state *state);
 
 /* Writes where @next, of a compilation, differs from what is in force. */
 int twp_classes_write(const struct twp_state *state, struct twp_identity_log *next,
