@@ -4,6 +4,7 @@
 # make module       the kernel module for KDIR, below build/module/
 # make demo         the main job, from nothing
 # make eval         the evaluation, all experiments on the quick grid; make eval-full: the full grid
+# make bench-compile what a change costs in userspace
 # make check        all tests; check-unit check-bpf check-fuzz check-eval check-vm check-style are its parts
 # make install      DKMS source, programs, man pages, unit
 
@@ -218,7 +219,7 @@ DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_server) $(DAEMO
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
 $(DAEMON_RUN_TESTS): $(call objects,san,tests/unit/daemon_run.c)
-$(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
+$(BUILD)/tests/unit/test_generated $(BUILD)/tests/unit/test_daemon_update: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Those of twineval link it without its main().
@@ -239,6 +240,19 @@ GENERATED_ROUNDS ?= 20000
 .PHONY: check-generated
 check-generated: $(BUILD)/tests/unit/test_generated
 	GENERATED_ROUNDS=$(GENERATED_ROUNDS) $<
+
+# ---------------------------------------------------------------- benchmarks
+# What a change costs in userspace, by the real clock; no root. The store lies below /tmp. The
+# linker puts clocks around the functions that tests/bench/wrap names.
+$(BUILD)/tests/bench/compile: $(call objects,obj,tests/bench/compile.c tests/bench/phases.c tests/unit/fake_kernel.c \
+		userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)) $(POLICY)) \
+		$(call GEN_O,obj)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) @tests/bench/wrap -o $@
+
+.PHONY: bench-compile
+bench-compile: $(BUILD)/tests/bench/compile
+	$<
 
 # ---------------------------------------------------------------- backends
 # tests/bpf/test_NAME.c: cmocka, as root on the running kernel without the module, by

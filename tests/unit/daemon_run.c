@@ -167,7 +167,7 @@ uint32_t endpoint_add(const char *name, const char *app, uint8_t last, const cha
 	return endpoint_send(&endpoint, last, error);
 }
 
-void pod_add(const char *name, const char *space, uint8_t last, uint32_t http)
+void pod_change(const char *name, const char *space, uint8_t last, uint32_t http, const char *error)
 {
 	Twinpath__V1__NamedPort port = TWINPATH__V1__NAMED_PORT__INIT, *ports = &port;
 	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT;
@@ -179,7 +179,12 @@ void pod_add(const char *name, const char *space, uint8_t last, uint32_t http)
 	endpoint.namespace_ = (char *)space;
 	endpoint.ports = &ports;
 	endpoint.n_ports = 1;
-	endpoint_send(&endpoint, last, NULL);
+	endpoint_send(&endpoint, last, error);
+}
+
+void pod_add(const char *name, const char *space, uint8_t last, uint32_t http)
+{
+	pod_change(name, space, last, http, NULL);
 }
 
 void namespace_add(const char *name, const char *key, const char *value)

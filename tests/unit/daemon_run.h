@@ -41,6 +41,8 @@ uint32_t daemon_do(Twinpath__V1__Request__OperationCase operation, void *message
 uint32_t endpoint_add(const char *name, const char *app, uint8_t last, const char *port,
 		      const char *error);
 /* Endpoint @name of @space with address 10.0.0.@last and port http. */
+void pod_change(const char *name, const char *space, uint8_t last, uint32_t http,
+		const char *error);
 void pod_add(const char *name, const char *space, uint8_t last, uint32_t http);
 void namespace_add(const char *name, const char *key, const char *value);
 uint32_t endpoint_delete(const char *name, const char *error);

@@ -230,7 +230,7 @@ static void bad_requests_change_nothing(void **state)
 
 	(void)state;
 	load();
-	endpoint_add("c", "web", 1, NULL, "endpoints a and c both have address 10.0.0.1");
+	endpoint_add("c", "web", 1, NULL, "address 10.0.0.1 is of endpoint a and of endpoint c");
 	endpoint_add("c", "web", 0, "a/b", "bridge port");
 	endpoint_delete("c", "there is no endpoint c");
 	policy_delete("zz", "there is no policy zz");

@@ -134,6 +134,29 @@ static void a_refused_policy_takes_no_identity(void **state)
 		     "an endpoint or a namespace is no policy");
 }
 
+/* The kernel fails a change: what the daemon keeps of the last compilation is not touched by it. */
+static void a_failed_change_leaves_what_is_kept(void **state)
+{
+	(void)state;
+	pod_add("shop/a", "shop", 1, 80);
+	policy_apply(
+		"p",
+		KUBERNETES("ingress: [{from: [{namespaceSelector: {}}], ports: [{port: http}]}]"),
+		NULL);
+	assert_non_null(daemon_.compiled);
+	pod_add("shop/b", "shop", 2, 80);
+	fake.fail_commit = 1;
+	pod_change("shop/c", "shop", 3, 8080, "no memory for the counters");
+	pod_change("shop/d", "shop", 4, 8081, NULL);
+	assert_true(twp_compiled_is_update(daemon_.compiled));
+	assert_int_equal(table_rows(TWP_TABLE_HOST4), 4);
+	/* Compares with a full compilation. */
+	daemon_restart_unseen();
+	assert_null(daemon_.compiled);
+	pod_add("shop/c", "shop", 3, 8080);
+	assert_false(twp_compiled_is_update(daemon_.compiled));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +164,7 @@ int main(void)
 		DAEMON_CASE(blocks_of_endpoints),
 		DAEMON_CASE(namespaces_and_names_are_kept),
 		DAEMON_CASE(the_default_deny_is_kept),
+		DAEMON_CASE(a_failed_change_leaves_what_is_kept),
 		DAEMON_CASE(a_refused_policy_takes_no_identity),
 	};
 

@@ -192,10 +192,56 @@ static void numbers_take_nothing_away(void **state)
 	twp_image_clean(&after);
 }
 
+/* Row @number of table host4: its address, and what it says. */
+static void host_row(struct twp_image *image, uint32_t number, uint32_t says)
+{
+	struct twp_host4_key key = { .address = htonl(number) };
+	struct twp_host_value value = { .identity = says };
+
+	assert_int_equal(twp_image_add(image, TWP_TABLE_HOST4, &key, &value), 0);
+}
+
+/* Large tables that differ in a few rows, which are found wherever they are. */
+static void few_rows_of_many(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < 200; seed++) {
+		struct twp_image before = { 0 }, after = { 0 };
+		size_t added = 0, removed = 0, changed = 0;
+		const struct twp_table_diff *hosts;
+		struct twp_diff diff;
+		uint32_t rows;
+
+		srandom(seed);
+		rows = (uint32_t)random() % 3000;
+		for (uint32_t i = 0; i < rows; i++) {
+			long chance = random() % 400;
+
+			if (chance != 0)
+				host_row(&before, i, i);
+			if (chance != 1)
+				host_row(&after, i, i + (chance == 2));
+			added += chance == 0;
+			removed += chance == 1;
+			changed += chance == 2;
+		}
+		assert_int_equal(twp_diff_make(&diff, &before, &after), 0);
+		hosts = &diff.table[TWP_TABLE_HOST4];
+		assert_int_equal(hosts->added, added);
+		assert_int_equal(hosts->removed, removed);
+		assert_int_equal(hosts->changed, changed);
+		assert_int_equal(hosts->count, added + removed + changed);
+		twp_diff_clean(&diff);
+		twp_image_clean(&before);
+		twp_image_clean(&after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_and_rows),
+		cmocka_unit_test(few_rows_of_many),
 		cmocka_unit_test(takes_away),
 		cmocka_unit_test(numbers_take_nothing_away),
 	};

@@ -29,6 +29,7 @@ struct twp_compile_input {
 
 /* The texts of both kinds that one compilation used, also one that failed. */
 struct twp_identity_log {
+	bool same; /* they are those of the compilation before, and none is here */
 	char **text[2]; /* of identities, of prefixes */
 	uint32_t *number[2];
 	size_t count[2];
@@ -53,7 +54,41 @@ void twp_identity_log_clean(struct twp_identity_log *log);
 int twp_compile(struct twp_image *image, const struct twp_compile_input *input,
 		const struct twp_sizes *sizes, struct twp_error *error);
 
+/* What lies between two compilations; everything else is what it was. */
+struct twp_compile_change {
+	const struct twp_endpoint *gone, *fresh; /* a changed one is both */
+	size_t gones, freshes;
+	const struct twp_policy *gone_policy, *fresh_policy;
+	size_t gone_policies, fresh_policies;
+	bool namespaces; /* some are others */
+};
+
+/* A compilation, and what the next one can take from it. Holds nothing of its input. */
+struct twp_compiled;
+
+/**
+ * twp_compile_next() - make the next image, from the last one if that is quicker
+ * @before: NULL: compile all
+ * @change: from the input of @before to @input; NULL: it is not known
+ *
+ * The image is the one that twp_compile() makes, and so is the sentence if there is none. Numbers
+ * that @input->log says were used for @before must still be given.
+ *
+ * Return: NULL and @error; or what is to be freed, as is @before: first the one that is of no use
+ * any more.
+ */
+struct twp_compiled *twp_compile_next(struct twp_compiled *before,
+				      const struct twp_compile_input *input,
+				      const struct twp_compile_change *change,
+				      const struct twp_sizes *sizes, struct twp_error *error);
+void twp_compiled_free(struct twp_compiled *compiled);
+const struct twp_image *twp_compiled_image(const struct twp_compiled *compiled);
 /* Does a policy select the host itself? */
+bool twp_compiled_selects_host(const struct twp_compiled *compiled);
+/* Was only that compiled which the change touches? */
+bool twp_compiled_is_update(const struct twp_compiled *compiled);
+
+/* The same, of what is not compiled. */
 bool twp_compile_selects_host(const struct twp_compile_input *input);
 
 /* Does @selector select endpoints with these labels, as the subjects of a policy? As peers? */

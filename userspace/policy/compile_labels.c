@@ -80,25 +80,31 @@ static int spaces_make(struct twp_compiler *c, const char **name, size_t names,
 	return 0;
 }
 
-int twp_compile_spaces(struct twp_compiler *c)
+int twp_compile_spaces(struct twp_compiler *c, const struct twp_endpoint *endpoint,
+		       size_t endpoints)
 {
 	const struct twp_compile_input *input = c->input;
-	TWP_AUTOFREE const char **name = calloc(input->endpoints + 1, sizeof(*name));
+	TWP_AUTOFREE const char **name = calloc(endpoints + 1, sizeof(*name));
 	TWP_AUTOFREE const struct twp_namespace **declared =
 		calloc(input->namespaces + 1, sizeof(*declared));
+	size_t names = 0;
 
-	c->space = calloc(input->endpoints + 1, sizeof(*c->space));
-	if (!name || !declared || !c->space)
-		return twp_error_set(c->error, "out of memory");
-	for (size_t i = 0; i < input->endpoints; i++)
-		name[i] = twp_endpoint_namespace(&input->endpoint[i]);
+	if (!name || !declared)
+		return twp_compile_memory(c);
+	/* Neighbours are often of one namespace: then there is less to sort. */
+	for (size_t i = 0; i < endpoints; i++) {
+		name[names] = twp_endpoint_namespace(&endpoint[i]);
+		if (!names || strcmp(name[names - 1], name[names]))
+			names++;
+	}
+	c->space = calloc(names + 1, sizeof(*c->space));
+	if (!c->space)
+		return twp_compile_memory(c);
 	for (size_t i = 0; i < input->namespaces; i++)
 		declared[i] = &input->namespace[i];
-	qsort(name, input->endpoints, sizeof(*name), name_compare);
+	qsort(name, names, sizeof(*name), name_compare);
 	qsort(declared, input->namespaces, sizeof(*declared), declared_compare);
-	if (spaces_make(c, name, input->endpoints, declared))
-		return twp_error_set(c->error, "out of memory");
-	return 0;
+	return spaces_make(c, name, names, declared) ? twp_compile_memory(c) : 0;
 }
 
 static int space_compare(const void *name, const void *space)
@@ -137,7 +143,7 @@ int twp_compile_labels(const struct twp_compiler *c, const struct twp_endpoint *
 	*to = (struct twp_labels){ calloc(own->count + of_space->count + 1, sizeof(*to->label)),
 				   0 };
 	if (!to->label)
-		return twp_error_set(c->error, "out of memory");
+		return twp_compile_memory(c);
 	while (i < own->count || j < of_space->count) {
 		if (i < own->count && is_forged(own->label[i].key))
 			i++;

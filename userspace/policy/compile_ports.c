@@ -11,7 +11,7 @@ static int opening_add(struct twp_compiler *c, uint32_t shape, uint16_t port)
 	struct twp_opening *array = twp_array_grow(c->opening, c->openings, sizeof(*array));
 
 	if (!array)
-		return twp_error_set(c->error, "out of memory");
+		return twp_compile_memory(c);
 	c->opening = array;
 	array[c->openings++] = (struct twp_opening){ shape, htons(port) };
 	return 0;

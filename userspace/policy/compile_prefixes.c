@@ -26,8 +26,9 @@ static int block_add(struct twp_compiler *c, const struct twp_block *block)
 	for (size_t i = 0; i <= block->excepts; i++) {
 		const struct twp_prefix *prefix = i ? &block->except[i - 1] : &block->prefix;
 
-		if (prefix_add(&c->prefix, &c->prefixes, prefix) ||
-		    (block->endpoints && prefix_add(&c->pod_prefix, &c->pod_prefixes, prefix)))
+		if (prefix_add(&c->out.prefix, &c->out.prefixes, prefix) ||
+		    (block->endpoints &&
+		     prefix_add(&c->out.pod_prefix, &c->out.pod_prefixes, prefix)))
 			return twp_error_set(c->error, "out of memory");
 	}
 	return 0;
@@ -65,8 +66,8 @@ int twp_compile_prefixes(struct twp_compiler *c)
 						return -1;
 				}
 	}
-	c->prefixes = unique(c->prefix, c->prefixes);
-	c->pod_prefixes = unique(c->pod_prefix, c->pod_prefixes);
+	c->out.prefixes = unique(c->out.prefix, c->out.prefixes);
+	c->out.pod_prefixes = unique(c->out.pod_prefix, c->out.pod_prefixes);
 	return 0;
 }
 
@@ -99,7 +100,7 @@ const struct twp_prefix *twp_prefix_place(const struct twp_prefix *prefix, size_
 
 bool twp_block_covers(const struct twp_block *block, const struct twp_class *class)
 {
-	if (!class->place || (class->endpoint && !block->endpoints) ||
+	if (!class->place || (class->base && !block->endpoints) ||
 	    !twp_prefix_contains(&block->prefix, class->place))
 		return false;
 	for (size_t i = 0; i < block->excepts; i++)

@@ -1,99 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The compiler's part that fills table rules: rules become rows, merged by key. */
+/* The compiler's part about rules: whom each is about, and what rows it gives its subjects. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "memory.h"
-
-struct row {
-	struct twp_rule_key key;
-	struct twp_rule_value value;
-};
-
-_Static_assert(sizeof(struct row) == sizeof(struct twp_rule_key) + sizeof(struct twp_rule_value),
-	       "a row has no padding");
-
-/* Sorts the rows and leaves one for each key: deny wins, then the lowest rule number. */
-static void rows_merge(struct twp_image *image)
-{
-	struct twp_table *table = &image->table[TWP_TABLE_RULES];
-	struct row *row = (struct row *)table->rows;
-	size_t kept = 0;
-
-	twp_image_sort(image, TWP_TABLE_RULES);
-	for (size_t i = 0; i < table->count; i++) {
-		struct row *last = kept ? &row[kept - 1] : NULL;
-		uint32_t decision = row[i].value.decision;
-
-		if (!last || memcmp(&last->key, &row[i].key, sizeof(last->key)))
-			row[kept++] = row[i];
-		else if (TWP_DECISION_VERDICT(decision) !=
-			 TWP_DECISION_VERDICT(last->value.decision))
-			last->value.decision =
-				decision > last->value.decision ? decision : last->value.decision;
-		/* A number before none. */
-		else if (TWP_DECISION_RULE(decision - 1) <
-			 TWP_DECISION_RULE(last->value.decision - 1))
-			last->value.decision = decision;
-	}
-	table->count = kept;
-}
-
-/*
- * Appends a row. At twice the table's size the rows are merged, so that memory and the number of
- * merges are bounded by the size, whatever the policy asks for.
- */
-static int row_add(struct twp_compiler *c, const struct twp_rule_key *key, uint32_t decision)
-{
-	struct twp_table *table = &c->image.table[TWP_TABLE_RULES];
-	size_t size = c->sizes->size[TWP_TABLE_RULES], most = 2 * size + 1;
-
-	if (table->count == table->room && table->room < most) {
-		size_t room = table->room ? 2 * table->room : 1024;
-		void *rows;
-
-		room = room < most ? room : most;
-		rows = reallocarray(table->rows, room, sizeof(struct row));
-		if (!rows)
-			return twp_error_set(c->error, "out of memory");
-		table->rows = rows;
-		table->room = room;
-	} else if (table->count == table->room) {
-		rows_merge(&c->image);
-		if (table->count > size)
-			return twp_error_set(c->error,
-					     "table rules needs at least %zu entries and has room "
-					     "for %zu",
-					     table->count, size);
-	}
-	((struct row *)table->rows)[table->count++] = (struct row){ *key, { decision } };
-	return 0;
-}
-
-/* One row of a subject, and what it makes the subject look up. */
-static int subject_row(struct twp_compiler *c, struct twp_class *subject, enum twp_direction d,
-		       uint32_t peer, const struct twp_opening *opening, uint32_t decision)
-{
-	struct twp_rules_in_use *in_use = &subject->dir[d];
-	struct twp_rule_key key = {
-		.subject = TWP_SUBJECT(subject->identity, d),
-		.peer = peer,
-		.shape = opening->shape,
-		.port = opening->port,
-	};
-	/* The low byte of a shape is its bit. */
-	uint32_t bit = 1u << (key.shape & 0xff);
-
-	if (peer == TWP_IDENTITY_ANY)
-		in_use->any_peer |= bit;
-	else
-		in_use->this_peer |= bit;
-	if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY)
-		in_use->this_peer |= TWP_HAS_DENIES;
-	return row_add(c, &key, decision);
-}
 
 /* A rule, as it is compiled. */
 struct rule_at_hand {
@@ -106,8 +18,7 @@ struct rule_at_hand {
 
 /* The ports that @destination has under a name that the rule asks for. */
 static int named_rows(struct twp_compiler *c, const struct rule_at_hand *at,
-		      struct twp_class *subject, uint32_t peer,
-		      const struct twp_endpoint *destination)
+		      struct twp_class *subject, uint32_t peer, const struct twp_class *destination)
 {
 	for (size_t i = 0; i < at->rule->ports; i++) {
 		const struct twp_port *wanted = &at->rule->port[i];
@@ -122,46 +33,58 @@ static int named_rows(struct twp_compiler *c, const struct rule_at_hand *at,
 			if (strcmp(has->name, wanted->name) ||
 			    (!wanted->any_protocol && wanted->protocol != has->protocol))
 				continue;
-			if (subject_row(c, subject, at->direction, peer, &opening, at->decision))
+			if (twp_compile_row(c, subject, at->direction, peer, &opening,
+					    at->decision))
 				return -1;
 		}
 	}
 	return 0;
 }
 
+/* Chosen peers, or all that are in scope if everybody is a peer. */
+static size_t peers_count(const struct twp_compiler *c, bool every)
+{
+	return every ? c->peers.index->sets : c->peers.chosen.count;
+}
+
+static const struct twp_class *peer_at(const struct twp_compiler *c, bool every, size_t i)
+{
+	return &c->out.class[every ? twp_scope_class(&c->peers, i) : twp_scope_chosen(&c->peers, i)];
+}
+
 /* In egress the destination is the peer: with everybody as peer, whoever has the name. */
 static int egress_to_names(struct twp_compiler *c, const struct rule_at_hand *at,
 			   struct twp_class *subject)
 {
-	const struct twp_selection *peers = &c->peers_of_rule;
-	size_t count = at->any_peer ? c->classes : peers->count;
+	for (size_t i = 0; i < peers_count(c, at->any_peer); i++) {
+		const struct twp_class *peer = peer_at(c, at->any_peer, i);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct twp_class *peer = &c->class[at->any_peer ? i : peers->set[i]];
-
-		if (peer->endpoint && peer->endpoint->ports &&
-		    named_rows(c, at, subject, peer->identity, peer->endpoint))
+		if (peer->ports && named_rows(c, at, subject, peer->identity, peer))
 			return -1;
 	}
+	return 0;
+}
+
+static int rows_with_peer(struct twp_compiler *c, const struct rule_at_hand *at,
+			  struct twp_class *subject, uint32_t peer)
+{
+	for (size_t i = 0; i < c->openings; i++)
+		if (twp_compile_row(c, subject, at->direction, peer, &c->opening[i], at->decision))
+			return -1;
+	if (at->named && at->direction == TWP_INGRESS && subject->ports)
+		return named_rows(c, at, subject, peer, subject);
 	return 0;
 }
 
 static int subject_rows(struct twp_compiler *c, const struct rule_at_hand *at,
 			struct twp_class *subject)
 {
-	const struct twp_selection *peers = &c->peers_of_rule;
-	bool here = at->named && at->direction == TWP_INGRESS && subject->endpoint;
-
-	for (size_t i = 0; i < (at->any_peer ? 1 : peers->count); i++) {
-		uint32_t peer = at->any_peer ? TWP_IDENTITY_ANY : c->class[peers->set[i]].identity;
-
-		for (size_t j = 0; j < c->openings; j++)
-			if (subject_row(c, subject, at->direction, peer, &c->opening[j],
-					at->decision))
-				return -1;
-		if (here && named_rows(c, at, subject, peer, subject->endpoint))
+	/* A subject that is not dirty has its rows of everybody. */
+	if (at->any_peer && subject->dirty && rows_with_peer(c, at, subject, TWP_IDENTITY_ANY))
+		return -1;
+	for (size_t i = 0; !at->any_peer && i < c->peers.chosen.count; i++)
+		if (rows_with_peer(c, at, subject, peer_at(c, false, i)->identity))
 			return -1;
-	}
 	if (at->named && at->direction == TWP_EGRESS)
 		return egress_to_names(c, at, subject);
 	return 0;
@@ -195,84 +118,100 @@ static bool required(const struct twp_rule *rule, const struct twp_class *peer)
 	return true;
 }
 
+static void blocks_put(struct twp_compiler *c, const struct twp_block *block)
+{
+	for (size_t i = 0; i < c->peers.index->sets; i++) {
+		const struct twp_class *class = &c->out.class[twp_scope_class(&c->peers, i)];
+
+		if (class->place && twp_block_covers(block, class))
+			twp_selection_put(&c->peers.chosen, c->peers.index, (uint32_t)i);
+	}
+}
+
 /* The classes that a rule is about. */
 static void peers_make(struct twp_compiler *c, struct rule_at_hand *at)
 {
-	struct twp_selection *peers = &c->peers_of_rule;
+	struct twp_selection *peers = &c->peers.chosen;
+	struct twp_label_index *index = c->peers.index;
 	const struct twp_rule *rule = at->rule;
 	size_t kept = 0;
 
-	twp_selection_begin(peers, &c->index);
+	twp_selection_begin(peers, index);
 	at->any_peer = rule->any_peer;
 	/* A selector that asks for nothing selects what is no endpoint, too. */
 	for (size_t i = 0; i < rule->peers; i++)
 		at->any_peer |= !rule->peer[i].is_block &&
 				twp_selector_is_empty(&rule->peer[i].selector);
-	for (size_t i = 0; at->any_peer && rule->requires && i < c->classes; i++)
-		twp_selection_put(peers, &c->index, (uint32_t)i);
+	for (size_t i = 0; at->any_peer && rule->requires && i < index->sets; i++)
+		twp_selection_put(peers, index, (uint32_t)i);
 	for (size_t i = 0; i < rule->peers && !at->any_peer; i++) {
 		const struct twp_peer *peer = &rule->peer[i];
 
-		if (!peer->is_block)
-			twp_selection_add(peers, &c->index, &peer->selector, true);
-		for (size_t j = 0; peer->is_block && j < c->classes; j++)
-			if (c->class[j].place && twp_block_covers(&peer->block, &c->class[j]))
-				twp_selection_put(peers, &c->index, (uint32_t)j);
+		if (peer->is_block)
+			blocks_put(c, &peer->block);
+		else
+			twp_selection_add(peers, index, &peer->selector, true);
 	}
 	if (!rule->requires)
 		return;
 	at->any_peer = false;
 	for (size_t i = 0; i < peers->count; i++)
-		if (required(rule, &c->class[peers->set[i]]))
+		if (required(rule, peer_at(c, false, i)))
 			peers->set[kept++] = peers->set[i];
 	peers->count = kept;
 }
 
-static int rule_compile(struct twp_compiler *c, const struct twp_policy *policy,
-			const struct twp_rule *rule)
+/* Return: 1 if the rule has peers in scope, 0 if it has none, -1. */
+static int rule_begin(struct twp_compiler *c, const struct twp_policy *policy,
+		      const struct twp_rule *rule, struct rule_at_hand *at)
 {
 	bool deny = rule->section == TWP_SECTION_INGRESS_DENY ||
 		    rule->section == TWP_SECTION_EGRESS_DENY;
-	struct rule_at_hand at = {
-		.rule = rule,
-		.direction = rule->section == TWP_SECTION_INGRESS ||
-					     rule->section == TWP_SECTION_INGRESS_DENY ?
-				     TWP_INGRESS :
-				     TWP_EGRESS,
-		.decision = TWP_DECISION(deny ? TWP_VERDICT_DENY : TWP_VERDICT_ALLOW, rule->number),
-	};
+	bool ingress = rule->section == TWP_SECTION_INGRESS ||
+		       rule->section == TWP_SECTION_INGRESS_DENY;
 	char text[TWP_RULE_TEXT];
 
+	*at = (struct rule_at_hand){
+		.rule = rule,
+		.direction = ingress ? TWP_INGRESS : TWP_EGRESS,
+		.decision = TWP_DECISION(deny ? TWP_VERDICT_DENY : TWP_VERDICT_ALLOW, rule->number),
+	};
 	if (!rule->number || rule->number > TWP_RULE_NUMBER_MAX)
 		return twp_error_set(c->error, "policy %s: rule %s cannot have number %u",
 				     policy->name, twp_rule_text(policy, rule, text), rule->number);
 	if (rule->nothing)
 		return 0;
-	peers_make(c, &at);
-	if (!at.any_peer && !c->peers_of_rule.count)
+	peers_make(c, at);
+	if (!at->any_peer && !c->peers.chosen.count)
 		return 0;
-	if (openings_make(c, &at))
-		return -1;
-	for (size_t i = 0; i < c->subjects_of_spec.count; i++)
-		if (subject_rows(c, &at, &c->class[c->subjects_of_spec.set[i]]))
-			return -1;
-	return 0;
+	return openings_make(c, at) ? -1 : 1;
+}
+
+static void subjects_choose(struct twp_compiler *c, const struct twp_spec *spec)
+{
+	twp_selection_begin(&c->subjects.chosen, c->subjects.index);
+	twp_selection_add(&c->subjects.chosen, c->subjects.index, &spec->subject, false);
+}
+
+static struct twp_class *subject_at(const struct twp_compiler *c, size_t i)
+{
+	return &c->out.class[twp_scope_chosen(&c->subjects, i)];
 }
 
 static int spec_compile(struct twp_compiler *c, const struct twp_policy *policy,
 			const struct twp_spec *spec)
 {
-	struct twp_selection *subjects = &c->subjects_of_spec;
 	const bool there[TWP_DIRECTIONS] = {
 		[TWP_INGRESS] = spec->has[TWP_SECTION_INGRESS] ||
 				spec->has[TWP_SECTION_INGRESS_DENY],
 		[TWP_EGRESS] = spec->has[TWP_SECTION_EGRESS] || spec->has[TWP_SECTION_EGRESS_DENY],
 	};
+	struct rule_at_hand at;
+	int begun;
 
-	twp_selection_begin(subjects, &c->index);
-	twp_selection_add(subjects, &c->index, &spec->subject, false);
-	for (size_t i = 0; i < subjects->count; i++) {
-		struct twp_class *subject = &c->class[subjects->set[i]];
+	subjects_choose(c, spec);
+	for (size_t i = 0; i < c->subjects.chosen.count; i++) {
+		struct twp_class *subject = subject_at(c, i);
 
 		for (int d = 0; d < TWP_DIRECTIONS; d++) {
 			subject->selected[d] |= spec->isolates[d] || there[d];
@@ -280,10 +219,60 @@ static int spec_compile(struct twp_compiler *c, const struct twp_policy *policy,
 			subject->kubernetes[d] |= spec->kubernetes && spec->isolates[d];
 		}
 	}
-	for (size_t i = 0; i < spec->rules && subjects->count; i++)
-		if (rule_compile(c, policy, &spec->rule[i]))
+	for (size_t i = 0; i < spec->rules && c->subjects.chosen.count; i++) {
+		begun = rule_begin(c, policy, &spec->rule[i], &at);
+		if (begun < 0)
 			return -1;
+		for (size_t j = 0; begun && j < c->subjects.chosen.count; j++)
+			if (subject_rows(c, &at, subject_at(c, j)))
+				return -1;
+	}
 	return 0;
+}
+
+/* The same for subjects that are not dirty: most rules are not about a new peer. */
+static int spec_extend(struct twp_compiler *c, const struct twp_policy *policy,
+		       const struct twp_spec *spec)
+{
+	struct rule_at_hand at;
+	bool chosen = false;
+	int begun;
+
+	for (size_t i = 0; i < spec->rules; i++) {
+		begun = rule_begin(c, policy, &spec->rule[i], &at);
+		if (begun < 0)
+			return -1;
+		if (!begun || (at.any_peer && !at.named))
+			continue;
+		if (!chosen)
+			subjects_choose(c, spec);
+		chosen = true;
+		for (size_t j = 0; j < c->subjects.chosen.count; j++) {
+			struct twp_class *subject = subject_at(c, j);
+
+			if (subject->dirty)
+				continue;
+			subject->touched = true;
+			if (subject_rows(c, &at, subject))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int twp_compile_new_peers(struct twp_compiler *c)
+{
+	for (size_t i = 0; i < c->input->policies; i++)
+		for (size_t j = 0; j < c->input->policy[i].specs; j++)
+			if (spec_extend(c, &c->input->policy[i], &c->input->policy[i].spec[j]))
+				return -1;
+	return 0;
+}
+
+/* Several addresses of one endpoint are still the endpoint itself. */
+bool twp_class_is_itself(const struct twp_class *a, const struct twp_class *b)
+{
+	return a->alone && b->alone && a->base == b->base && !strcmp(a->alone, b->alone);
 }
 
 /* What holds without a rule: whom the node lets in, and what nobody isolates. */
@@ -292,16 +281,17 @@ static int defaults_make(struct twp_compiler *c, struct twp_class *subject, enum
 	static const struct twp_opening all = { TWP_SHAPE_ANY_PROTOCOL, 0 };
 	const uint32_t allow = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 	struct twp_rules_in_use *in_use = &subject->dir[d];
+	const struct twp_class *class = c->out.class;
 
 	if (subject->kubernetes[d])
 		in_use->this_peer |= TWP_REACHES_SELF;
 	for (size_t i = 0; subject->kubernetes[d] && i < c->hosts && d == TWP_INGRESS; i++)
-		if (subject_row(c, subject, d, c->class[c->host[i]].identity, &all, allow))
+		if (twp_compile_row(c, subject, d, class[c->host[i]].identity, &all, allow))
 			return -1;
-	/* Several addresses of one endpoint are still the endpoint itself. */
-	for (size_t i = 0; subject->kubernetes[d] && subject->alone && i < c->first_prefix; i++)
-		if (c->class[i].alone && c->class[i].endpoint == subject->endpoint &&
-		    subject_row(c, subject, d, c->class[i].identity, &all, allow))
+	for (size_t i = c->out.first_endpoint;
+	     subject->kubernetes[d] && subject->alone && i < c->out.classes; i++)
+		if (twp_class_is_itself(subject, &class[i]) &&
+		    twp_compile_row(c, subject, d, class[i].identity, &all, allow))
 			return -1;
 	if (subject->isolated[d] ||
 	    (c->input->default_deny && !subject->selected[d] && !subject->is_host)) {
@@ -311,7 +301,7 @@ static int defaults_make(struct twp_compiler *c, struct twp_class *subject, enum
 	if (!((in_use->this_peer | in_use->any_peer) & TWP_SHAPES_MASK))
 		return 0;
 	in_use->this_peer |= TWP_ENFORCED;
-	return subject_row(c, subject, d, TWP_IDENTITY_ANY, &all, allow);
+	return twp_compile_row(c, subject, d, TWP_IDENTITY_ANY, &all, allow);
 }
 
 int twp_compile_rules(struct twp_compiler *c)
@@ -320,11 +310,15 @@ int twp_compile_rules(struct twp_compiler *c)
 		for (size_t j = 0; j < c->input->policy[i].specs; j++)
 			if (spec_compile(c, &c->input->policy[i], &c->input->policy[i].spec[j]))
 				return -1;
-	for (size_t i = TWP_CLASS_HOST; i < c->first_prefix; i++)
+	for (size_t i = 0; i < c->subjects.index->sets; i++) {
+		uint32_t number = twp_scope_class(&c->subjects, i);
+
+		/* What is no endpoint judges nothing, but the host. */
+		if (number != TWP_CLASS_HOST && number < c->out.first_endpoint)
+			continue;
 		for (int d = 0; d < TWP_DIRECTIONS; d++)
-			if (defaults_make(c, &c->class[i], d))
+			if (defaults_make(c, &c->out.class[number], d))
 				return -1;
-	rows_merge(&c->image);
-	return twp_sizes_check(c->sizes, TWP_TABLE_RULES, c->image.table[TWP_TABLE_RULES].count,
-			       c->error);
+	}
+	return 0;
 }

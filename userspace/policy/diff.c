@@ -24,14 +24,41 @@ static int change_add(struct twp_table_diff *diff, const void *key, const void *
 	return 0;
 }
 
+/*
+ * How many rows from @i of @before and @j of @after on are the same, in whole blocks: an image differs
+ * from the last one in a few of them.
+ */
+static size_t same_rows(const struct twp_image *before, const struct twp_image *after,
+			enum twp_table_id id, size_t i, size_t j)
+{
+	const size_t size = twp_row_size(id), block = 256;
+	size_t same = 0;
+
+	while (i + same + block <= before->table[id].count &&
+	       j + same + block <= after->table[id].count &&
+	       !memcmp(before->table[id].rows + (i + same) * size,
+		       after->table[id].rows + (j + same) * size, block * size))
+		same += block;
+	return same;
+}
+
 static int table_compare(struct twp_table_diff *diff, enum twp_table_id id,
 			 const struct twp_image *before, const struct twp_image *after)
 {
 	const struct twp_table_layout *layout = &twp_table_layouts[id];
 	size_t olds = before->table[id].count, news = after->table[id].count;
-	size_t i = 0, j = 0;
+	size_t i = 0, j = 0, look = 0;
 
 	while (i < olds || j < news) {
+		/* Not again at each row of a block that differs. */
+		if (i >= look) {
+			size_t same = same_rows(before, after, id, i, j);
+
+			i += same;
+			j += same;
+			look = i + 64;
+			continue;
+		}
 		const void *old = i < olds ? twp_row_key(before, id, i) : NULL;
 		const void *new = j < news ? twp_row_key(after, id, j) : NULL;
 		int order = !old ? 1 : !new ? -1 : memcmp(old, new, layout->key_size);

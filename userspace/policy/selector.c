@@ -95,24 +95,72 @@ static int entry_compare(const void *a, const void *b)
 	return order ? order : (x->set > y->set) - (x->set < y->set);
 }
 
-int twp_label_index_init(struct twp_label_index *index, const struct twp_labels **set, size_t sets)
+/* The sorted entries of the sets from @first on, appended. */
+static void entries_add(struct twp_label_index *index, size_t first)
 {
-	size_t entries = 0, at = 0;
+	struct twp_label_entry *begin = index->entry + index->entries;
+	size_t added = 0;
 
+	for (size_t i = first; i < index->sets; i++)
+		for (size_t j = 0; j < index->set[i]->count; j++)
+			begin[added++] =
+				(struct twp_label_entry){ &index->set[i]->label[j], (uint32_t)i };
+	qsort(begin, added, sizeof(*begin), entry_compare);
+	index->entries += added;
+}
+
+static int index_alloc(struct twp_label_index *index, const struct twp_labels **set, size_t sets,
+		       size_t entries)
+{
 	*index = (struct twp_label_index){ .set = set, .sets = sets };
-	for (size_t i = 0; i < sets; i++)
-		entries += set[i]->count;
 	index->entry = calloc(entries + 1, sizeof(*index->entry));
 	index->mark = calloc(sets + 1, sizeof(*index->mark));
-	if (!index->entry || !index->mark) {
-		twp_label_index_clean(index);
-		return -1;
-	}
+	if (index->entry && index->mark)
+		return 0;
+	twp_label_index_clean(index);
+	return -1;
+}
+
+int twp_label_index_init(struct twp_label_index *index, const struct twp_labels **set, size_t sets)
+{
+	size_t entries = 0;
+
 	for (size_t i = 0; i < sets; i++)
-		for (size_t j = 0; j < set[i]->count; j++)
-			index->entry[at++] = (struct twp_label_entry){ &set[i]->label[j], i };
-	index->entries = entries;
-	qsort(index->entry, entries, sizeof(*index->entry), entry_compare);
+		entries += set[i]->count;
+	if (index_alloc(index, set, sets, entries))
+		return -1;
+	entries_add(index, 0);
+	return 0;
+}
+
+int twp_label_index_derive(struct twp_label_index *index, const struct twp_label_index *from,
+			   const uint32_t *map, const struct twp_labels **set, size_t sets,
+			   size_t first)
+{
+	struct twp_label_index fresh;
+	size_t entries = from->entries, at = 0, j = 0;
+
+	for (size_t i = first; i < sets; i++)
+		entries += set[i]->count;
+	if (index_alloc(index, set, sets, entries))
+		return -1;
+	/* The new entries are sorted behind where the others end, and join them from there. */
+	fresh = *index;
+	fresh.entry += from->entries;
+	entries_add(&fresh, first);
+	for (size_t i = 0; i < from->entries; i++) {
+		struct twp_label_entry entry = from->entry[i];
+
+		entry.set = map[entry.set];
+		if (entry.set == UINT32_MAX)
+			continue;
+		while (j < fresh.entries && entry_compare(&fresh.entry[j], &entry) < 0)
+			index->entry[at++] = fresh.entry[j++];
+		index->entry[at++] = entry;
+	}
+	while (j < fresh.entries)
+		index->entry[at++] = fresh.entry[j++];
+	index->entries = at;
 	return 0;
 }
 

@@ -31,6 +31,13 @@ struct twp_selection {
 
 /* Takes @set, an array made by malloc() of pointers that outlive the index, also on failure. */
 int twp_label_index_init(struct twp_label_index *index, const struct twp_labels **set, size_t sets);
+/*
+ * The same, from the index of other sets: @map says for each of them its number now, or UINT32_MAX.
+ * Numbers rise as before. The sets from @first on are new.
+ */
+int twp_label_index_derive(struct twp_label_index *index, const struct twp_label_index *from,
+			   const uint32_t *map, const struct twp_labels **set, size_t sets,
+			   size_t first);
 void twp_label_index_clean(struct twp_label_index *index);
 
 /* Room for every set of @index. */

@@ -11,39 +11,49 @@
 #include "classes.h"
 #include "daemon.h"
 #include "log.h"
+#include "policy/memory.h"
 
 struct change {
 	struct twp_daemon *daemon;
 	struct twp_edit *edit;
 	struct twp_compile_input input; /* after */
 	struct twp_settings settings;
+	struct twp_compiled *compiled; /* after */
 	struct twp_image image;
 	struct twp_identity_log classes;
 	bool ports; /* does it touch any? */
 	struct twp_ports before, after;
 };
 
-static bool names_port(const struct twp_endpoint *endpoint, size_t count)
+static void names_add(struct twp_port_names *names, const struct twp_endpoint *endpoint,
+		      size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (endpoint[i].bridge_port)
-			return true;
-	return false;
+			names->name[names->count++] = endpoint[i].bridge_port;
 }
 
+/* The ports that the edit names, as they are and as they will be. */
 static int ports_prepare(struct change *change, struct twp_error *error)
 {
 	const struct twp_edit_list *list = &change->edit->endpoint;
 	const struct twp_state *state = &change->daemon->state;
+	TWP_AUTOFREE const char **name =
+		calloc(list->fresh_count + list->gone_count + 1, sizeof(*name));
+	struct twp_port_names names = { .name = name };
 
-	if (!names_port(list->fresh, list->fresh_count) &&
-	    !names_port(list->gone, list->gone_count))
+	if (!name)
+		return twp_error_set(error, "no memory");
+	names_add(&names, list->fresh, list->fresh_count);
+	names_add(&names, list->gone, list->gone_count);
+	change->ports = names.count;
+	if (!change->ports)
 		return 0;
-	change->ports = true;
-	if (twp_ports_make(&change->before, state->endpoint, state->endpoints, error))
+	qsort(name, names.count, sizeof(*name), twp_edit_list_compare);
+	if (twp_ports_make(&change->before, state->endpoint, state->endpoints, &names, error))
 		return -1;
 	return twp_ports_make(&change->after, change->input.endpoint, change->input.endpoints,
-			      error);
+			      &names, error);
 }
 
 static bool port_known(const struct twp_ports *ports, const char *name)
@@ -145,21 +155,36 @@ static int write_rows(struct change *change, struct twp_error *error)
 	return change->ports ? ports_forget(change, error) : 0;
 }
 
+/* The image goes to the program; what is kept for the next change has its own. */
+static int compile(struct change *change, struct twp_error *error)
+{
+	struct twp_daemon *daemon = change->daemon;
+	struct twp_compile_change what = twp_edit_change(change->edit);
+
+	change->input.log = &change->classes;
+	change->input.generation = twp_program_next(&daemon->program, daemon->settings.generation);
+	change->compiled = twp_compile_next(daemon->compiled, &change->input, &what,
+					    &daemon->program.sizes, error);
+	if (!change->compiled)
+		return -1;
+	if (twp_image_copy(&change->image, twp_compiled_image(change->compiled)))
+		return twp_error_set(error, "no memory");
+	return 0;
+}
+
 static int make(struct change *change, Twinpath__V1__Applied *applied, struct twp_error *error)
 {
 	struct twp_daemon *daemon = change->daemon;
 	struct twp_program_step step = { .image = &change->image };
 	uint64_t start = twp_program_now_us();
 
-	change->input.log = &change->classes;
-	change->input.generation = twp_program_next(&daemon->program, daemon->settings.generation);
-	if (twp_compile(&change->image, &change->input, &daemon->program.sizes, error))
+	if (compile(change, error))
 		return -1;
 	applied->compile_us = twp_program_now_us() - start;
 	if (ports_prepare(change, error) || baseline(change, error) || write_rows(change, error))
 		return -1;
 	if (daemon->program.module) {
-		step.host_selected = twp_compile_selects_host(&change->input);
+		step.host_selected = twp_compiled_selects_host(change->compiled);
 		step.rules = twp_numbers_highest(daemon->state.rules);
 		if (change->ports) {
 			step.ports_before = &change->before;
@@ -218,8 +243,11 @@ int twp_daemon_change(struct twp_daemon *daemon, struct twp_edit *edit,
 		twp_store_rollback(daemon->store);
 		twp_classes_abort(&daemon->state, &change.classes);
 		twp_edit_abort(edit);
+		twp_compiled_free(change.compiled);
 	} else {
 		daemon->settings = change.settings;
+		twp_compiled_free(daemon->compiled);
+		daemon->compiled = change.compiled;
 		twp_classes_commit(&daemon->state, &change.classes);
 		twp_edit_commit(edit);
 		if (daemon->program.module)

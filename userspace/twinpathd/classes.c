@@ -25,8 +25,9 @@ int twp_classes_load(struct twp_state *state, const char *text, uint32_t number,
 	return 0;
 }
 
-void twp_classes_index(struct twp_state *state)
+void twp_classes_index(const struct twp_state *state)
 {
+	uint32_t *by_identity = state->index->by_identity;
 	const struct twp_identity_log *classes = &state->classes;
 
 	for (size_t i = 0; i < classes->count[0]; i++) {
@@ -37,7 +38,7 @@ void twp_classes_index(struct twp_state *state)
 		/* The host has a number that is not given. */
 		base = base ? base : TWP_IDENTITY_HOST;
 		if (number <= TWP_IDENTITY_LABELS_MAX)
-			state->by_identity[number] = state->by_identity[base];
+			by_identity[number] = by_identity[base];
 	}
 }
 
@@ -129,6 +130,8 @@ static int number_put(const struct twp_state *state, int kind, const char *text,
 int twp_classes_write(const struct twp_state *state, struct twp_identity_log *next,
 		      struct twp_store *store, struct twp_error *error)
 {
+	if (next->same)
+		return 0;
 	if (difference(state, &state->classes, next, row_delete, store, error))
 		return -1;
 	return difference(state, next, &state->classes, row_put, store, error);
@@ -136,6 +139,8 @@ int twp_classes_write(const struct twp_state *state, struct twp_identity_log *ne
 
 void twp_classes_commit(struct twp_state *state, struct twp_identity_log *next)
 {
+	if (next->same)
+		return;
 	difference(state, &state->classes, next, number_put, NULL, NULL);
 	twp_identity_log_clean(&state->classes);
 	state->classes = *next;

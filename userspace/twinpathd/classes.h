@@ -13,7 +13,7 @@
 int twp_classes_load(struct twp_state *state, const char *text, uint32_t number,
 		     struct twp_error *error);
 /* Names them in the state's index by their endpoints. */
-void twp_classes_index(struct twp_state *state);
+void twp_classes_index(const struct twp_state *state);
 
 /* The prefix of an identity, "192.0.2.0/24", or NULL. */
 const char *twp_classes_prefix(const struct twp_state *state, uint32_t identity);

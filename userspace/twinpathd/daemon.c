@@ -69,6 +69,7 @@ void twp_daemon_clean(struct twp_daemon *daemon)
 {
 	disconnect(daemon);
 	twp_program_clean(&daemon->program);
+	twp_compiled_free(daemon->compiled);
 	if (daemon->state.identities)
 		twp_state_clean(&daemon->state);
 	twp_store_close(daemon->store);
@@ -95,7 +96,8 @@ static int ports_start(struct twp_daemon *daemon, struct twp_error *error)
 	struct port_start start = { .module = daemon->program.module };
 	int failed;
 
-	if (twp_ports_make(&start.ports, daemon->state.endpoint, daemon->state.endpoints, error))
+	if (twp_ports_make(&start.ports, daemon->state.endpoint, daemon->state.endpoints, NULL,
+			   error))
 		return -1;
 	failed = twp_store_walk_bridge_ports(daemon->store, port_start, &start, error);
 	twp_ports_clean(&start.ports);
@@ -163,6 +165,9 @@ static int program(struct twp_daemon *daemon, struct twp_error *error)
 static int start(struct twp_daemon *daemon, struct twp_error *error)
 {
 	disconnect(daemon);
+	/* Whatever went wrong: the next change begins anew. */
+	twp_compiled_free(daemon->compiled);
+	daemon->compiled = NULL;
 	if (twp_program_connect(&daemon->program, error) ||
 	    twp_program_read(&daemon->program, error))
 		return -1;

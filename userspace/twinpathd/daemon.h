@@ -28,6 +28,8 @@ struct twp_daemon {
 	struct twp_settings settings;
 	struct twp_state state;
 	struct twp_program program;
+	struct twp_compiled
+		*compiled; /* the state, by the last change; NULL: the next compiles all */
 	struct twp_server *server;
 	bool started; /* the kernel holds what was asked, as far as is known */
 	char *problem; /* NULL: none */

@@ -8,6 +8,7 @@
 
 #include "edit.h"
 #include "endpoint.h"
+#include "policy/memory.h"
 
 void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
 {
@@ -18,60 +19,17 @@ void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
 	edit->rule_cursor = twp_numbers_cursor(state->rules);
 }
 
-struct owned_address {
-	struct twp_address address;
-	const char *owner;
-};
-
-static int compare_owned(const void *a, const void *b)
-{
-	return twp_address_compare(&((const struct owned_address *)a)->address,
-				   &((const struct owned_address *)b)->address);
-}
-
-/* Every address of a fresh endpoint is its own. */
-static int addresses_check(const struct twp_edit_list *list, struct twp_error *error)
-{
-	const struct twp_endpoint *fresh = list->fresh, *after = list->after;
-	struct owned_address *owned, *found, wanted;
-	char text[INET6_ADDRSTRLEN];
-	size_t count = 0, i, j;
-	int failed = 0;
-
-	for (i = 0; i < list->fresh_count; i++)
-		count += fresh[i].addresses;
-	owned = malloc((count + 1) * sizeof(*owned));
-	if (!owned)
-		return twp_error_set(error, "no memory");
-	count = 0;
-	for (i = 0; i < list->fresh_count; i++)
-		for (j = 0; j < fresh[i].addresses; j++)
-			owned[count++] =
-				(struct owned_address){ fresh[i].address[j], fresh[i].name };
-	qsort(owned, count, sizeof(*owned), compare_owned);
-	for (i = 0; count && i < list->afters && !failed; i++) {
-		for (j = 0; j < after[i].addresses && !failed; j++) {
-			wanted.address = after[i].address[j];
-			found = bsearch(&wanted, owned, count, sizeof(*owned), compare_owned);
-			if (found && strcmp(found->owner, after[i].name))
-				failed = twp_error_set(error,
-						       "endpoints %s and %s both have address %s",
-						       after[i].name, found->owner,
-						       twp_address_text(&wanted.address, text));
-		}
-	}
-	free(owned);
-	return failed;
-}
-
 /* There is one host: endpoints that stand for it have the same labels. */
 static int host_check(const struct twp_edit_list *list, struct twp_error *error)
 {
-	const struct twp_endpoint *after = list->after, *host = NULL;
+	const struct twp_endpoint *after = list->after, *fresh = list->fresh, *host = NULL;
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < list->afters; i++) {
-		if (!twp_endpoint_is_host(&after[i]))
+	for (i = 0; i < list->fresh_count; i++)
+		any |= fresh[i].identity == TWP_IDENTITY_HOST;
+	for (i = 0; any && i < list->afters; i++) {
+		if (after[i].identity != TWP_IDENTITY_HOST)
 			continue;
 		if (host && twp_labels_compare(&host->labels, &after[i].labels))
 			return twp_error_set(error,
@@ -113,32 +71,31 @@ static int identity_give(struct twp_edit *edit, struct twp_endpoint *endpoint,
 /* Identities that no endpoint has any more. */
 static int identities_bury(struct twp_edit *edit, struct twp_error *error)
 {
-	const struct twp_endpoint *after = edit->endpoint.after, *gone = edit->endpoint.gone;
-	bool *used = calloc(TWP_IDENTITY_LABELS_MAX + 1, sizeof(*used));
+	const struct twp_endpoint *fresh = edit->endpoint.fresh, *gone = edit->endpoint.gone;
+	TWP_AUTOFREE uint32_t *leave = calloc(TWP_IDENTITY_LABELS_MAX + 1, sizeof(*leave));
 	size_t i;
 
 	edit->dead_identity = calloc(edit->endpoint.gone_count + 1, sizeof(char *));
-	if (!used || !edit->dead_identity) {
-		free(used);
+	if (!leave || !edit->dead_identity)
 		return twp_error_set(error, "no memory");
-	}
-	for (i = 0; i < edit->endpoint.afters; i++)
-		used[after[i].identity] = true;
-	used[TWP_IDENTITY_HOST] = true;
+	for (i = 0; i < edit->endpoint.gone_count; i++)
+		leave[gone[i].identity]++;
+	/* Who comes to it keeps it. */
+	for (i = 0; i < edit->endpoint.fresh_count; i++)
+		leave[fresh[i].identity] = 0;
+	leave[TWP_IDENTITY_HOST] = 0;
 	for (i = 0; i < edit->endpoint.gone_count; i++) {
+		uint32_t identity = gone[i].identity;
 		char *text;
 
-		if (used[gone[i].identity])
+		if (!leave[identity] || leave[identity] < edit->state->holders[identity])
 			continue;
 		text = twp_endpoint_identity_text(&gone[i]);
-		if (!text) {
-			free(used);
+		if (!text)
 			return twp_error_set(error, "no memory");
-		}
-		used[gone[i].identity] = true;
+		leave[identity] = 0;
 		edit->dead_identity[edit->dead_identities++] = text;
 	}
-	free(used);
 	return 0;
 }
 
@@ -163,7 +120,7 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 	if (twp_edit_list_merge(list, "endpoint", edit->state->endpoint, edit->state->endpoints,
 				names, deletes, sizeof(*fresh), error))
 		return -1;
-	if (addresses_check(list, error) || host_check(list, error))
+	if (host_check(list, error))
 		return -1;
 	return identities_bury(edit, error);
 }
@@ -195,6 +152,21 @@ struct twp_compile_input twp_edit_input(const struct twp_edit *edit)
 	}
 	input.default_deny = edit->default_deny;
 	return input;
+}
+
+struct twp_compile_change twp_edit_change(const struct twp_edit *edit)
+{
+	return (struct twp_compile_change){
+		.gone = edit->endpoint.gone,
+		.gones = edit->endpoint.gone_count,
+		.fresh = edit->endpoint.fresh,
+		.freshes = edit->endpoint.fresh_count,
+		.gone_policy = edit->policy.gone,
+		.gone_policies = edit->policy.gone_count,
+		.fresh_policy = edit->policy.fresh,
+		.fresh_policies = edit->policy.fresh_count,
+		.namespaces = edit->space.fresh_count || edit->space.gone_count,
+	};
 }
 
 static void texts_put(struct twp_numbers *numbers, char **text, size_t count, bool put)
@@ -251,11 +223,12 @@ void twp_edit_commit(struct twp_edit *edit)
 	texts_put(state->identities, edit->identity, edit->identities, false);
 	texts_put(state->identities, edit->dead_identity, edit->dead_identities, true);
 	twp_edit_rules_end(edit, true);
+	twp_state_hold(state, edit->endpoint.gone, edit->endpoint.gone_count, -1);
+	twp_state_hold(state, edit->endpoint.fresh, edit->endpoint.fresh_count, 1);
 	lists_end(edit, true);
 	twp_addresses_forget(&state->addresses);
 	state->default_deny = edit->default_deny;
-	/* There is room for every number that was given: this cannot fail. */
-	twp_state_index(state);
+	state->index->stale = true;
 	memset(edit, 0, sizeof(*edit));
 }
 

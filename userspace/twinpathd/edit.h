@@ -57,6 +57,9 @@ int twp_edit_baseline(struct twp_edit *edit, const Twinpath__V1__Counters *count
 /* As it will be. Valid until the edit ends. */
 struct twp_compile_input twp_edit_input(const struct twp_edit *edit);
 
+/* From what is to what will be. Likewise. */
+struct twp_compile_change twp_edit_change(const struct twp_edit *edit);
+
 /* Writes the edit's rows, in a transaction that the caller has begun. */
 int twp_edit_write(const struct twp_edit *edit, struct twp_store *store, struct twp_error *error);
 

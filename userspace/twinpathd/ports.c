@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/memory.h"
 #include "ports.h"
 
 static int compare(const void *a, const void *b)
@@ -23,25 +24,44 @@ static size_t run_end(const struct twp_ports *ports, size_t first)
 	return end;
 }
 
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_among(const struct twp_port_names *among, const struct twp_endpoint *endpoint)
+{
+	const char *name = endpoint->bridge_port;
+
+	if (!name || !among)
+		return name;
+	return bsearch(&name, among->name, among->count, sizeof(*among->name), name_compare);
+}
+
 int twp_ports_make(struct twp_ports *ports, const struct twp_endpoint *endpoint, size_t endpoints,
-		   struct twp_error *error)
+		   const struct twp_port_names *among, struct twp_error *error)
 {
 	struct twp_ports made = { 0 };
-	size_t room = 0, i, j, end;
+	size_t i, j, end;
 
-	for (i = 0; i < endpoints; i++)
-		if (endpoint[i].bridge_port)
-			room += endpoint[i].addresses;
-	made.entry = malloc((room + 1) * sizeof(*made.entry));
-	if (!made.entry)
-		return twp_error_set(error, "no memory");
-	for (i = 0; i < endpoints; i++)
-		for (j = 0; endpoint[i].bridge_port && j < endpoint[i].addresses; j++)
+	for (i = 0; i < endpoints; i++) {
+		for (j = 0; is_among(among, &endpoint[i]) && j < endpoint[i].addresses; j++) {
+			struct twp_port_address *grown =
+				twp_array_grow(made.entry, made.count, sizeof(*grown));
+
+			if (!grown) {
+				twp_ports_clean(&made);
+				return twp_error_set(error, "no memory");
+			}
+			made.entry = grown;
 			made.entry[made.count++] = (struct twp_port_address){
 				.name = endpoint[i].bridge_port,
 				.address = endpoint[i].address[j],
 			};
-	qsort(made.entry, made.count, sizeof(*made.entry), compare);
+		}
+	}
+	if (made.count)
+		qsort(made.entry, made.count, sizeof(*made.entry), compare);
 	for (i = 0; i < made.count; i = end) {
 		end = run_end(&made, i);
 		if (end - i > TWP_PORT_ADDRESSES) {

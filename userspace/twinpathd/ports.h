@@ -20,9 +20,18 @@ struct twp_ports {
 
 typedef int twp_port_visit(const char *name, void *context, struct twp_error *error);
 
-/* Fails if a port has more addresses than the module takes. */
+/* Names of ports, sorted. */
+struct twp_port_names {
+	const char **name;
+	size_t count;
+};
+
+/*
+ * The ports of @endpoint, or those @among them (NULL: all). Fails if one has more addresses than the
+ * module takes.
+ */
 int twp_ports_make(struct twp_ports *ports, const struct twp_endpoint *endpoint, size_t endpoints,
-		   struct twp_error *error);
+		   const struct twp_port_names *among, struct twp_error *error);
 void twp_ports_clean(struct twp_ports *ports);
 
 /* Calls for each port of @b, and for each of @a that is not in @b, unless they are the same. */

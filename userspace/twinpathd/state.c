@@ -17,8 +17,13 @@ int twp_state_init(struct twp_state *state, struct twp_error *error)
 	state->rules = twp_numbers_alloc("rule number", 1, TWP_RULE_NUMBER_MAX);
 	state->prefixes = twp_numbers_alloc("prefix", TWP_IDENTITY_PREFIX + 1,
 					    TWP_IDENTITY_PREFIX + TWP_STATE_PREFIXES);
-	if (state->identities && state->rules && state->prefixes && !twp_state_index(state))
+	state->holders = calloc(TWP_IDENTITY_LABELS_MAX + 1, sizeof(*state->holders));
+	state->index = calloc(1, sizeof(*state->index));
+	if (state->identities && state->rules && state->prefixes && state->holders &&
+	    state->index && !twp_state_reserve(state, 0)) {
+		state->index->stale = true;
 		return 0;
+	}
 	twp_state_clean(state);
 	return twp_error_set(error, "no memory");
 }
@@ -43,8 +48,10 @@ void twp_state_clean(struct twp_state *state)
 	twp_numbers_free(state->rules);
 	twp_numbers_free(state->prefixes);
 	twp_identity_log_clean(&state->classes);
-	free(state->by_identity);
-	free(state->by_rule);
+	if (state->index)
+		free(state->index->by_rule);
+	free(state->index);
+	free(state->holders);
 	free(state->baseline);
 	twp_addresses_forget(&state->addresses);
 	memset(state, 0, sizeof(*state));
@@ -76,10 +83,10 @@ int twp_state_reserve(struct twp_state *state, uint32_t number)
 		return 0;
 	while (room <= number)
 		room *= 2;
-	by_rule = realloc(state->by_rule, room * sizeof(*by_rule));
+	by_rule = realloc(state->index->by_rule, room * sizeof(*by_rule));
 	if (!by_rule)
 		return -1;
-	state->by_rule = by_rule;
+	state->index->by_rule = by_rule;
 	baseline = realloc(state->baseline, room * sizeof(*baseline));
 	if (!baseline)
 		return -1;
@@ -91,41 +98,48 @@ int twp_state_reserve(struct twp_state *state, uint32_t number)
 	return 0;
 }
 
-int twp_state_index(struct twp_state *state)
+void twp_state_hold(struct twp_state *state, const struct twp_endpoint *endpoint, size_t count,
+		    int by)
 {
-	const size_t identities = TWP_IDENTITY_LABELS_MAX + 1;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t *holders = &state->holders[endpoint[i].identity];
+		bool before = *holders;
+
+		*holders += (uint32_t)by;
+		state->identity_count += (uint32_t) !!*holders - before;
+	}
+}
+
+/* There is room for every number that was given: this cannot fail. */
+static const struct twp_state_index *index_of(const struct twp_state *state)
+{
+	struct twp_state_index *index = state->index;
 	const struct twp_policy *policy;
 	const struct twp_rule *rule;
 	uint32_t i;
 
-	if (twp_state_reserve(state, twp_numbers_highest(state->rules)))
-		return -1;
-	if (!state->by_identity)
-		state->by_identity = malloc(identities * sizeof(*state->by_identity));
-	if (!state->by_identity)
-		return -1;
-	memset(state->by_identity, 0xff, identities * sizeof(*state->by_identity));
-	state->identity_count = 0;
+	if (!index->stale)
+		return index;
+	index->stale = false;
+	memset(index->by_identity, 0xff, sizeof(index->by_identity));
 	for (i = 0; i < state->endpoints; i++) {
-		uint32_t *slot = &state->by_identity[state->endpoint[i].identity];
+		uint32_t *slot = &index->by_identity[state->endpoint[i].identity];
 
-		if (*slot == TWP_NOBODY) {
-			state->identity_count++;
+		if (*slot == TWP_NOBODY)
 			*slot = i;
-		}
 	}
 	twp_classes_index(state);
 	for (i = 0; i < state->rule_room; i++)
-		state->by_rule[i].policy = TWP_NOBODY;
+		index->by_rule[i].policy = TWP_NOBODY;
 	for (i = 0; i < state->policies; i++) {
 		policy = &state->policy[i];
 		for (const struct twp_spec *spec = policy->spec;
 		     spec < policy->spec + policy->specs; spec++)
 			for (rule = spec->rule; rule < spec->rule + spec->rules; rule++)
-				state->by_rule[rule->number] =
+				index->by_rule[rule->number] =
 					(struct twp_rule_place){ .policy = i, .rule = rule };
 	}
-	return 0;
+	return index;
 }
 
 static int compare_endpoint(const void *name, const void *endpoint)
@@ -156,18 +170,22 @@ const struct twp_policy *twp_state_policy(const struct twp_state *state, const c
 
 const struct twp_endpoint *twp_state_identity(const struct twp_state *state, uint32_t identity)
 {
-	if (identity > TWP_IDENTITY_LABELS_MAX || state->by_identity[identity] == TWP_NOBODY)
+	const struct twp_state_index *index = index_of(state);
+
+	if (identity > TWP_IDENTITY_LABELS_MAX || index->by_identity[identity] == TWP_NOBODY)
 		return NULL;
-	return &state->endpoint[state->by_identity[identity]];
+	return &state->endpoint[index->by_identity[identity]];
 }
 
 const struct twp_rule *twp_state_rule(const struct twp_state *state, uint32_t number,
 				      const struct twp_policy **policy)
 {
-	if (number >= state->rule_room || state->by_rule[number].policy == TWP_NOBODY)
+	const struct twp_state_index *index = index_of(state);
+
+	if (number >= state->rule_room || index->by_rule[number].policy == TWP_NOBODY)
 		return NULL;
-	*policy = &state->policy[state->by_rule[number].policy];
-	return state->by_rule[number].rule;
+	*policy = &state->policy[index->by_rule[number].policy];
+	return index->by_rule[number].rule;
 }
 
 void twp_state_count(const struct twp_state *state, uint32_t number, uint64_t *packets,
@@ -417,5 +435,9 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 		twp_numbers_set_cursor(state->prefixes, settings->prefix_cursor);
 	if (settings->rule_cursor)
 		twp_numbers_set_cursor(state->rules, settings->rule_cursor);
-	return twp_state_index(state) ? twp_error_set(error, "no memory") : 0;
+	twp_state_hold(state, state->endpoint, state->endpoints, 1);
+	state->index->stale = true;
+	return twp_state_reserve(state, twp_numbers_highest(state->rules)) ?
+		       twp_error_set(error, "no memory") :
+		       0;
 }

@@ -12,6 +12,8 @@
 #include "policy/identity.h"
 #include "store.h"
 
+#define TWP_NOBODY UINT32_MAX
+
 /* What the kernel's counter of a rule number said when the rule got the number. */
 struct twp_baseline {
 	uint64_t packets;
@@ -22,6 +24,13 @@ struct twp_baseline {
 struct twp_rule_place {
 	uint32_t policy; /* index in the state; UINT32_MAX: no rule has the number */
 	const struct twp_rule *rule;
+};
+
+/* Made from the lists when it is first asked after a change. */
+struct twp_state_index {
+	bool stale;
+	uint32_t by_identity[TWP_IDENTITY_LABELS_MAX + 1]; /* an endpoint, TWP_NOBODY: none */
+	struct twp_rule_place *by_rule; /* by rule number */
 };
 
 struct twp_state {
@@ -39,16 +48,14 @@ struct twp_state {
 	struct twp_identity_log classes; /* of the image in force */
 	struct twp_numbers *rules; /* by twp_rule_key_text() */
 
-	/* Made from the above after each change. */
-	uint32_t *by_identity; /* index of an endpoint, UINT32_MAX: none; 65536 of them */
-	struct twp_rule_place *by_rule; /* indexed by rule number */
-	struct twp_baseline *baseline; /* likewise */
-	uint32_t rule_room; /* numbers that the two arrays have room for */
-	uint32_t identity_count;
+	uint32_t *holders; /* by identity: its endpoints */
+	uint32_t identity_count; /* that have some */
+	struct twp_baseline *baseline; /* by rule number */
+	uint32_t rule_room; /* numbers that it and the index have room for */
+	struct twp_state_index *index;
 	struct twp_addresses addresses; /* made when it is asked for */
 };
 
-#define TWP_NOBODY UINT32_MAX
 #define TWP_STATE_PREFIXES (1u << 20) /* twice what both tables can hold, and more */
 
 int twp_state_init(struct twp_state *state, struct twp_error *error);
@@ -58,10 +65,11 @@ void twp_state_clean(struct twp_state *state);
 int twp_state_load(struct twp_state *state, struct twp_store *store,
 		   const struct twp_settings *settings, struct twp_error *error);
 
-/* Makes the indices anew. Return: 0, or -1 if out of memory: then they are the old ones. */
-int twp_state_index(struct twp_state *state);
+/* @by: 1 if they come, -1 if they go. */
+void twp_state_hold(struct twp_state *state, const struct twp_endpoint *endpoint, size_t count,
+		    int by);
 
-/* Room for baselines up to @number. */
+/* Room for what is kept by rule number, up to @number. */
 int twp_state_reserve(struct twp_state *state, uint32_t number);
 
 const struct twp_endpoint *twp_state_endpoint(const struct twp_state *state, const char *name);
