@@ -145,6 +145,10 @@ $(PROFILE): tests/vm/profile.c userspace/twineval/mark.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(OURCFLAGS) -fPIC -shared $< -o $@
 
+# Generated cases, what is asked of them, and what is shown when answers differ.
+GENERATED := $(addprefix tests/unit/,answers.c disagreement.c generate.c generate_inventory.c \
+	generated.c questions.c shrink.c world.c yaml_tree.c)
+
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
 
@@ -213,10 +217,11 @@ $(BUILD)/san/twinctl: $(call objects,san,$(wildcard userspace/twinctl/*.c) users
 $(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c tests/unit/twinctl_check.c userspace/control/control.c) | $(BUILD)/san/twinctl
 
 # Those of the daemon link it without its main(), over the kernel of fake_kernel.c.
+GENERATED_TESTS := $(addprefix $(BUILD)/tests/unit/,test_generated test_shrink)
 DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_daemon test_daemon_language test_server)
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
-$(BUILD)/tests/unit/test_generated: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
+$(GENERATED_TESTS): $(call objects,san,$(GENERATED))
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Those of twineval link it without its main().
