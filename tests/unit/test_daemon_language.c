@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fake_kernel.h"
+#include "twinpathd/answers.h"
 #include "twinpathd/log.h"
 #include "twinpathd/requests.h"
 
@@ -219,6 +220,28 @@ static void blocks_of_endpoints(void **state)
 	assert_int_equal(one->identity, two->identity);
 }
 
+/* However many identities blocks give to its endpoints: a subject is listed once. */
+static void subjects_are_listed_once(void **state)
+{
+	Twinpath__V1__PolicyList *list;
+	struct twp_error error;
+
+	(void)state;
+	for (uint8_t i = 0; i < 4; i++)
+		endpoint_add((const char *const[]){ "shop/a", "shop/b", "shop/c", "shop/d" }[i],
+			     "shop", (uint8_t)(1 + 64 * i), 80);
+	policy_apply("p",
+		     KUBERNETES("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/26}}, {ipBlock: "
+				"{cidr: 10.0.0.64/26}}, {ipBlock: {cidr: 10.0.0.128/26}}]}]"),
+		     NULL);
+	list = twp_answer_policies(&daemon_, &error);
+	assert_non_null(list);
+	assert_int_equal(list->n_policy, 1);
+	assert_int_equal(list->policy[0]->n_subject, 1);
+	assert_int_equal(list->policy[0]->subject[0]->identity, daemon_.state.endpoint[0].identity);
+	twinpath__v1__policy_list__free_unpacked(list, NULL);
+}
+
 static void namespaces_and_names_are_kept(void **state)
 {
 	(void)state;
@@ -290,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(identities_of_prefixes_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(blocks_of_endpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(subjects_are_listed_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(namespaces_and_names_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_default_deny_is_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_refused_policy_takes_no_identity, setup,
