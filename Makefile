@@ -154,7 +154,16 @@ HOSTILE  := $(BUILD)/tests/netns/hostile
 
 all: $(HOSTILE)
 
-$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/hostile*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+# Who asks oracle and both backends the same; with the daemon's own way into the kernel.
+AGREE    := $(BUILD)/tests/netns/agree
+
+all: $(AGREE)
+
+$(AGREE): $(call objects,obj,$(wildcard tests/netns/agree*.c) $(GENERATED) $(addprefix userspace/twinpathd/,program.c ports.c) $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,obj)
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
 
@@ -279,6 +288,16 @@ check-fuzz: $(FUZZ)
 .PHONY: check-vm
 check-vm: all
 	tests/vm/check $(KERNEL) $(TEST)
+
+# Many generated cases in a guest: oracle, backend nft, backend bpf and packets must agree.
+AGREE_CASES ?= 5000
+AGREE_SEED ?= 100000
+
+.PHONY: check-agree
+check-agree: all
+	tests/vm/dkms $(KERNEL)
+	tests/vm/run --kernel $(KERNEL) --timeout 28800 --env AGREE_CASES=$(AGREE_CASES) \
+		--env AGREE_SEED=$(AGREE_SEED) --env AGREE_QUESTIONS=200 -- bash tests/netns/agree.sh
 
 # twineval as root on this machine; make check-eval TEST=topology
 .PHONY: check-eval

@@ -72,24 +72,39 @@ struct tables_answer answer_of_image(const struct twp_image *image, const struct
 	return answer;
 }
 
+static void end_print(const struct twp_address *address, bool local, FILE *stream)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	twp_address_text(address, text);
+	if (local)
+		fprintf(stream, "host (%s)", text);
+	else
+		fputs(text, stream);
+}
+
 void flow_print(const struct twp_flow *flow, FILE *stream)
 {
-	bool is_icmp = flow->protocol == IPPROTO_ICMP || flow->protocol == IPPROTO_ICMPV6;
-	char client[INET6_ADDRSTRLEN], server[INET6_ADDRSTRLEN];
-
-	fprintf(stream, "%s%s to %s%s, ", twp_address_text(&flow->client, client),
-		flow->client_local ? " (at the host)" : "", twp_address_text(&flow->server, server),
-		flow->server_local ? " (at the host)" : "");
-	if (is_icmp)
-		fprintf(stream, "%s type %u\n", flow->protocol == IPPROTO_ICMP ? "ICMP" : "ICMPv6",
+	end_print(&flow->client, flow->client_local, stream);
+	fputs(" to ", stream);
+	end_print(&flow->server, flow->server_local, stream);
+	switch (flow->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		fprintf(stream, ", port %u/%s\n", flow->port,
+			flow->protocol == IPPROTO_TCP ? "tcp" :
+			flow->protocol == IPPROTO_UDP ? "udp" :
+							"sctp");
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		fprintf(stream, ", port icmp%s/%u\n", flow->protocol == IPPROTO_ICMP ? "" : "v6",
 			flow->port >> 8);
-	else
-		fprintf(stream, "%s port %u (protocol %u)\n",
-			flow->protocol == IPPROTO_TCP  ? "TCP" :
-			flow->protocol == IPPROTO_UDP  ? "UDP" :
-			flow->protocol == IPPROTO_SCTP ? "SCTP" :
-							 "no",
-			flow->port, flow->protocol);
+		break;
+	default:
+		fprintf(stream, ", port proto/%u\n", flow->protocol);
+	}
 }
 
 static const char *verdict_word(uint32_t verdict)

@@ -25,7 +25,7 @@ struct twp_tuple flow_tuple(const struct twp_flow *flow);
 /* What the tables of an image say. */
 struct tables_answer answer_of_image(const struct twp_image *image, const struct twp_flow *flow);
 
-/* "10.0.0.1 to 10.0.0.2, TCP 80" */
+/* "10.0.0.1 to 10.0.0.2, port 80/tcp", as twinctl writes them, and a new line */
 void flow_print(const struct twp_flow *flow, FILE *stream);
 /* A line each. */
 void oracle_print(const struct twp_answer *oracle, FILE *stream);

@@ -11,7 +11,7 @@
 struct end {
 	struct twp_address address;
 	bool local;
-	bool outside; /* nobody's: two of them are seldom worth a question */
+	bool speaks[TWP_DIRECTIONS]; /* some policy has a say in this direction of it */
 };
 
 struct edge {
@@ -55,19 +55,13 @@ static void list_shuffle(struct list *list)
 
 /* ---- ends */
 
-static void end_add(struct list *ends, const struct twp_compile_input *input,
-		    const struct twp_address *address)
+static void end_add(struct list *ends, const struct twp_address *address)
 {
 	struct end end;
 
 	/* All of its bytes are compared. */
 	memset(&end, 0, sizeof(end));
 	end.address = *address;
-	end.outside = true;
-	for (size_t i = 0; i < input->endpoints; i++)
-		for (size_t j = 0; j < input->endpoint[i].addresses; j++)
-			if (!twp_address_compare(&input->endpoint[i].address[j], address))
-				end.outside = false;
 	list_add(ends, &end);
 }
 
@@ -83,8 +77,7 @@ static struct twp_address neighbour(struct twp_address address, int step)
 }
 
 /* First and last address of a prefix, and what lies next to them. */
-static void prefix_add(struct list *ends, const struct twp_compile_input *input,
-		       const struct twp_prefix *prefix, uint8_t family)
+static void prefix_add(struct list *ends, const struct twp_prefix *prefix, uint8_t family)
 {
 	struct twp_address last = prefix->address, around;
 	size_t bits = 8 * twp_address_length(&last);
@@ -93,12 +86,12 @@ static void prefix_add(struct list *ends, const struct twp_compile_input *input,
 		return;
 	for (size_t i = prefix->length; i < bits; i++)
 		last.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
-	end_add(ends, input, &prefix->address);
-	end_add(ends, input, &last);
+	end_add(ends, &prefix->address);
+	end_add(ends, &last);
 	around = neighbour(prefix->address, -1);
-	end_add(ends, input, &around);
+	end_add(ends, &around);
 	around = neighbour(last, 1);
-	end_add(ends, input, &around);
+	end_add(ends, &around);
 }
 
 static void host_add(struct list *ends, uint8_t family)
@@ -112,6 +105,27 @@ static void host_add(struct list *ends, uint8_t family)
 			    family == TWP_FAMILY_IPV4 ? 4 : 16))
 		abort();
 	list_add(ends, &end);
+}
+
+/* Asks of some flow from it and to it whether a policy is why it is as it is. */
+static void end_look(struct end *end, const struct twp_compile_input *input)
+{
+	struct twp_flow flow = { .protocol = IPPROTO_TCP, .port = 80 };
+	struct twp_address other = { .family = end->address.family };
+	struct twp_answer answer;
+
+	memset(other.bytes, 0x20, twp_address_length(&other));
+	flow.client = end->address;
+	flow.client_local = end->local;
+	flow.server = other;
+	twp_oracle_ask(input, &flow, &answer);
+	end->speaks[TWP_EGRESS] = answer.why[TWP_EGRESS] != TWP_WHY_NOT_ISOLATED;
+	flow.client = other;
+	flow.client_local = false;
+	flow.server = end->address;
+	flow.server_local = end->local;
+	twp_oracle_ask(input, &flow, &answer);
+	end->speaks[TWP_INGRESS] = answer.why[TWP_INGRESS] != TWP_WHY_NOT_ISOLATED;
 }
 
 typedef void visit_rule(const struct twp_rule *rule, void *context);
@@ -139,9 +153,9 @@ static void rule_ends(const struct twp_rule *rule, void *context)
 
 		if (!rule->peer[i].is_block)
 			continue;
-		prefix_add(&all->ends, all->input, &block->prefix, all->family);
+		prefix_add(&all->ends, &block->prefix, all->family);
 		for (size_t j = 0; j < block->excepts; j++)
-			prefix_add(&all->ends, all->input, &block->except[j], all->family);
+			prefix_add(&all->ends, &block->except[j], all->family);
 	}
 }
 
@@ -152,14 +166,15 @@ static void ends_collect(struct collected *all)
 	for (size_t i = 0; i < all->input->endpoints; i++)
 		for (size_t j = 0; j < all->input->endpoint[i].addresses; j++)
 			if (all->input->endpoint[i].address[j].family == all->family)
-				end_add(&all->ends, all->input,
-					&all->input->endpoint[i].address[j]);
+				end_add(&all->ends, &all->input->endpoint[i].address[j]);
 	host_add(&all->ends, all->family);
 	/* A client without an address yet, and somebody whom no document names. */
-	end_add(&all->ends, all->input, &address);
+	end_add(&all->ends, &address);
 	memset(address.bytes, 0x20, twp_address_length(&address));
-	end_add(&all->ends, all->input, &address);
+	end_add(&all->ends, &address);
 	rules_walk(all->input, rule_ends, all);
+	for (size_t i = 0; i < all->ends.count; i++)
+		end_look(list_at(&all->ends, i), all->input);
 }
 
 /* ---- edges */
@@ -235,7 +250,8 @@ static void pairs_collect(const struct list *ends, struct list *pairs)
 		const struct end *server = list_at(ends, i % ends->count);
 		size_t pair[] = { i / ends->count, i % ends->count };
 
-		if (client->outside && server->outside && pick(64))
+		/* Where no policy has a say a few questions are enough. */
+		if (!client->speaks[TWP_EGRESS] && !server->speaks[TWP_INGRESS] && pick(8))
 			continue;
 		if (client->local && server->local)
 			continue;

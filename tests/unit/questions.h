@@ -16,8 +16,8 @@ struct questions {
  *
  * Pairs and edges (a protocol, and a port at which a rule begins or ends) are
  * walked side by side, in random order: every edge is there while @most is not
- * below their number, and every pair likewise. Only the oracle's model is looked
- * at. Out of memory ends the program.
+ * below their number, and likewise every pair, but for most of those in which no
+ * policy has a say. Out of memory ends the program.
  */
 void questions_make(struct questions *questions, const struct twp_compile_input *input,
 		    uint8_t family, size_t most);
