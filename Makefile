@@ -146,12 +146,25 @@ $(PROFILE): tests/vm/profile.c userspace/twineval/mark.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(OURCFLAGS) -fPIC -shared $< -o $@
 
+# Generated cases, what is asked of them, and what is shown when answers differ.
+GENERATED := $(addprefix tests/unit/,answers.c disagreement.c generate.c generate_inventory.c \
+	generated.c questions.c shrink.c world.c yaml_tree.c)
+
 # The hostile peer of tests/netns: run in guests, so built with everything else.
 HOSTILE  := $(BUILD)/tests/netns/hostile
 
 all: $(HOSTILE)
 
-$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/hostile*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+# Who asks oracle and both backends the same; with the daemon's own way into the kernel.
+AGREE    := $(BUILD)/tests/netns/agree
+
+all: $(AGREE)
+
+$(AGREE): $(call objects,obj,$(wildcard tests/netns/agree*.c) $(GENERATED) $(addprefix userspace/twinpathd/,program.c ports.c) $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,obj)
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
 
@@ -214,12 +227,13 @@ $(BUILD)/san/twinctl: $(call objects,san,$(wildcard userspace/twinctl/*.c) users
 $(TWINCTL_TESTS): $(call objects,san,tests/unit/twinctl_run.c tests/unit/twinctl_check.c userspace/control/control.c) | $(BUILD)/san/twinctl
 
 # Those of the daemon link it without its main(), over the kernel of fake_kernel.c.
+GENERATED_TESTS := $(addprefix $(BUILD)/tests/unit/,test_generated test_shrink test_daemon_update)
 DAEMON_RUN_TESTS := $(filter $(BUILD)/tests/unit/test_daemon%,$(UNIT))
 DAEMON_TESTS := $(addprefix $(BUILD)/tests/unit/,test_store test_server) $(DAEMON_RUN_TESTS)
 
 $(DAEMON_TESTS): $(call objects,san,tests/unit/fake_kernel.c userspace/control/control.c $(filter-out %/main.c,$(wildcard userspace/twinpathd/*.c)))
 $(DAEMON_RUN_TESTS): $(call objects,san,tests/unit/daemon_run.c)
-$(BUILD)/tests/unit/test_generated $(BUILD)/tests/unit/test_daemon_update: $(call objects,san,tests/unit/generate.c tests/unit/generate_inventory.c)
+$(GENERATED_TESTS): $(call objects,san,$(GENERATED))
 $(BUILD)/tests/unit/test_control: $(call objects,san,userspace/control/control.c)
 
 # Those of twineval link it without its main().
@@ -292,6 +306,16 @@ check-fuzz: $(FUZZ)
 .PHONY: check-vm
 check-vm: all
 	tests/vm/check $(KERNEL) $(TEST)
+
+# Many generated cases in a guest: oracle, backend nft, backend bpf and packets must agree.
+AGREE_CASES ?= 5000
+AGREE_SEED ?= 100000
+
+.PHONY: check-agree
+check-agree: all
+	tests/vm/dkms $(KERNEL)
+	tests/vm/run --kernel $(KERNEL) --timeout 28800 --env AGREE_CASES=$(AGREE_CASES) \
+		--env AGREE_SEED=$(AGREE_SEED) --env AGREE_QUESTIONS=200 -- bash tests/netns/agree.sh
 
 # twineval as root on this machine; make check-eval TEST=topology
 .PHONY: check-eval

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "daemon_run.h"
+#include "twinpathd/answers.h"
 
 static uint32_t prefix_identity(size_t row)
 {
@@ -66,6 +67,28 @@ static void blocks_of_endpoints(void **state)
 	one = twp_row_value(&fake.side[0].image, TWP_TABLE_HOST4, 1);
 	two = twp_row_value(&fake.side[0].image, TWP_TABLE_HOST4, 2);
 	assert_int_equal(one->identity, two->identity);
+}
+
+/* However many identities blocks give to its endpoints: a subject is listed once. */
+static void subjects_are_listed_once(void **state)
+{
+	Twinpath__V1__PolicyList *list;
+	struct twp_error error;
+
+	(void)state;
+	for (uint8_t i = 0; i < 4; i++)
+		pod_add((const char *const[]){ "shop/a", "shop/b", "shop/c", "shop/d" }[i],
+			     "shop", (uint8_t)(1 + 64 * i), 80);
+	policy_apply("p",
+		     KUBERNETES("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/26}}, {ipBlock: "
+				"{cidr: 10.0.0.64/26}}, {ipBlock: {cidr: 10.0.0.128/26}}]}]"),
+		     NULL);
+	list = twp_answer_policies(&daemon_, &error);
+	assert_non_null(list);
+	assert_int_equal(list->n_policy, 1);
+	assert_int_equal(list->policy[0]->n_subject, 1);
+	assert_int_equal(list->policy[0]->subject[0]->identity, daemon_.state.endpoint[0].identity);
+	twinpath__v1__policy_list__free_unpacked(list, NULL);
 }
 
 static void namespaces_and_names_are_kept(void **state)
@@ -162,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DAEMON_CASE(identities_of_prefixes_are_kept),
 		DAEMON_CASE(blocks_of_endpoints),
+		DAEMON_CASE(subjects_are_listed_once),
 		DAEMON_CASE(namespaces_and_names_are_kept),
 		DAEMON_CASE(the_default_deny_is_kept),
 		DAEMON_CASE(a_failed_change_leaves_what_is_kept),

@@ -1,46 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random endpoints and policies, seeded: the oracle and the compiled image must
- * say the same of random flows; and a step from one state to the next that is
- * said to take nothing away must take nothing away.
+ * say the same of random flows and of the edges; and a step from one state to
+ * the next that is said to take nothing away must take nothing away.
  *
  * GENERATED_SEED and GENERATED_ROUNDS in the environment change what is run.
  */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "answers.h"
+#include "disagreement.h"
 #include "generate.h"
-#include "model.h"
+#include "questions.h"
+#include "world.h"
 
-enum { FLOWS = 400 };
-
-/* Reads a document of inventory into the model. */
-static void model_inventory(struct model *m, const struct text *text)
-{
-	struct twp_inventory *inventory = &m->inventory;
-	struct twp_error error;
-
-	if (twp_inventory_read(inventory, "inventory.yaml", text->bytes, text->length, &error))
-		fail_msg("%s in\n%s", error.text, text->bytes);
-	for (size_t i = 0; i < inventory->endpoints; i++) {
-		m->endpoint = reallocarray(m->endpoint, m->endpoints + 1, sizeof(*m->endpoint));
-		assert_non_null(m->endpoint);
-		m->endpoint[m->endpoints] = inventory->endpoint[i];
-		model_identify(m, &m->endpoint[m->endpoints++]);
-	}
-	inventory->endpoints = 0;
-}
-
-static void endpoint_generate(struct model *m, struct text *text, unsigned int number)
-{
-	generate_endpoint(text, number);
-	model_inventory(m, text);
-}
-
-static void policy_generate(struct model *m, struct text *text)
-{
-	static unsigned int number;
-
-	generate_policy(text, number++);
-	model_policy(m, "generated", text->bytes);
-}
+enum { FLOWS = 300, EDGES_EACH = 50, STEPS = 4, TRIES = 5000 };
 
 static unsigned int setting(const char *name, unsigned int otherwise)
 {
@@ -49,82 +29,135 @@ static unsigned int setting(const char *name, unsigned int otherwise)
 	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
 }
 
-/* Changes one thing. */
-static void model_change(struct model *m, struct text *text, unsigned int *endpoints)
-{
-	switch (pick(6)) {
-	case 0:
-		if (*endpoints < 10)
-			endpoint_generate(m, text, (*endpoints)++);
-		break;
-	case 3:
-		m->default_deny = !pick(8);
-		break;
-	case 1:
-		if (m->policies)
-			twp_policy_clean(&m->policy[--m->policies]);
-		break;
-	case 2:
-		if (m->endpoints && m->endpoint[m->endpoints - 1].addresses)
-			m->endpoint[m->endpoints - 1].addresses--;
-		break;
-	default:
-		policy_generate(m, text);
-	}
-}
-
 struct totals {
 	unsigned int flows, allowed, steps, took;
 };
 
-static void round_run(struct text *text, struct totals *totals)
-{
-	struct twp_image image, before = { 0 };
-	unsigned int endpoints = 2 + pick(6);
-	enum twp_verdict was[FLOWS];
+/* One seed's states. */
+struct round {
+	unsigned int seed;
+	struct generated g;
+	struct world world;
+	struct twp_image image, before;
 	struct twp_flow flow[FLOWS];
-	struct model m;
+	enum twp_verdict was[FLOWS];
+	struct totals *totals;
+};
 
-	model_init(&m);
-	for (unsigned int i = 0; i < endpoints; i++)
-		endpoint_generate(&m, text, i);
-	generate_namespaces(text);
-	model_inventory(&m, text);
-	if (!pick(3)) {
-		generate_host(text);
-		model_inventory(&m, text);
+static void state_read(struct world *world, const struct generated *g, struct twp_image *image)
+{
+	struct twp_compile_input input;
+	struct twp_error error;
+
+	if (world_read(world, g, &error)) {
+		generated_print(g, stderr);
+		fail_msg("%s", error.text);
 	}
-	for (unsigned int i = pick(5); i > 0; i--)
-		policy_generate(&m, text);
-	for (int i = 0; i < FLOWS; i++)
-		flow[i] = generate_flow();
+	input = world_input(world, 7);
+	twp_image_init(image);
+	if (twp_compile(image, &input, &twp_sizes_default, &error))
+		fail_msg("%s", error.text);
+}
 
-	for (int step = 0; step < 4; step++) {
-		struct twp_diff diff;
-		bool takes;
+/* disagreement_ask(), in a world of its own; what cannot be read shows nothing. */
+static bool ask(const struct generated *g, const struct twp_flow *flow, FILE *stream, void *context)
+{
+	struct twp_compile_input input;
+	struct twp_answer oracle;
+	struct tables_answer answer;
+	struct twp_image image;
+	struct world world;
+	bool differ = false;
 
-		model_compile(&m, &image);
-		assert_int_equal(twp_diff_make(&diff, &before, &image), 0);
-		takes = twp_diff_takes_away(&diff);
-		twp_diff_clean(&diff);
-		for (int i = 0; i < FLOWS; i++) {
-			enum twp_verdict is = model_judge(&m, &image, &flow[i]);
-
-			if (step && !takes && was[i] != TWP_VERDICT_DENY)
-				assert_int_not_equal(is, TWP_VERDICT_DENY);
-			was[i] = is;
-			totals->allowed += is == TWP_VERDICT_ALLOW;
+	(void)context;
+	assert_int_equal(world_init(&world), 0);
+	twp_image_init(&image);
+	if (!world_read(&world, g, NULL)) {
+		input = world_input(&world, 7);
+		assert_int_equal(twp_compile(&image, &input, &twp_sizes_default, NULL), 0);
+		twp_oracle_ask(&input, flow, &oracle);
+		answer = answer_of_image(&image, flow);
+		differ = !answer_is_right(&input, flow, &oracle, &answer);
+		if (stream) {
+			oracle_print(&oracle, stream);
+			answer_print(&answer, stream);
 		}
-		totals->flows += FLOWS;
-		totals->steps += step > 0;
-		totals->took += step > 0 && takes;
-		twp_image_clean(&before);
-		before = image;
-		for (unsigned int changes = 1 + pick(3); changes; changes--)
-			model_change(&m, text, &endpoints);
 	}
-	twp_image_clean(&before);
-	model_clean(&m);
+	twp_image_clean(&image);
+	world_clean(&world);
+	return differ;
+}
+
+/* What oracle and image both say. */
+static enum twp_verdict judge(struct round *round, const struct twp_flow *flow)
+{
+	struct twp_compile_input input = world_input(&round->world, 7);
+	struct tables_answer answer = answer_of_image(&round->image, flow);
+	struct twp_answer oracle;
+
+	twp_oracle_ask(&input, flow, &oracle);
+	if (!answer_is_right(&input, flow, &oracle, &answer)) {
+		disagreement_show(&round->g, round->seed, flow, TRIES, ask, NULL, stderr);
+		fail_msg("oracle and image disagree");
+	}
+	round->totals->flows++;
+	round->totals->allowed += answer.verdict == TWP_VERDICT_ALLOW;
+	return answer.verdict;
+}
+
+static void edges_judge(struct round *round, uint8_t family)
+{
+	struct twp_compile_input input = world_input(&round->world, 7);
+	struct questions questions;
+
+	questions_make(&questions, &input, family, EDGES_EACH);
+	for (size_t i = 0; i < questions.flows; i++)
+		judge(round, &questions.flow[i]);
+	questions_clean(&questions);
+}
+
+static void step_run(struct round *round, int step)
+{
+	struct twp_diff diff;
+	bool takes;
+
+	state_read(&round->world, &round->g, &round->image);
+	assert_int_equal(twp_diff_make(&diff, &round->before, &round->image), 0);
+	takes = twp_diff_takes_away(&diff);
+	twp_diff_clean(&diff);
+	for (int i = 0; i < FLOWS; i++) {
+		enum twp_verdict is = judge(round, &round->flow[i]);
+
+		if (step && !takes && round->was[i] != TWP_VERDICT_DENY)
+			assert_int_not_equal(is, TWP_VERDICT_DENY);
+		round->was[i] = is;
+	}
+	edges_judge(round, TWP_FAMILY_IPV4);
+	edges_judge(round, TWP_FAMILY_IPV6);
+	round->totals->steps += step > 0;
+	round->totals->took += step > 0 && takes;
+	twp_image_clean(&round->before);
+	round->before = round->image;
+}
+
+static void round_run(unsigned int seed, struct totals *totals)
+{
+	static struct round round;
+
+	round = (struct round){ .seed = seed, .totals = totals };
+	srandom(seed);
+	assert_int_equal(world_init(&round.world), 0);
+	generated_make(&round.g);
+	for (int i = 0; i < FLOWS; i++)
+		round.flow[i] = generate_flow();
+	for (int step = 0; step < STEPS; step++) {
+		step_run(&round, step);
+		for (unsigned int changes = 1 + pick(3); changes; changes--)
+			generated_change(&round.g);
+	}
+	twp_image_clean(&round.before);
+	generated_clean(&round.g);
+	world_clean(&round.world);
 }
 
 static void oracle_and_image_agree(void **state)
@@ -132,13 +165,10 @@ static void oracle_and_image_agree(void **state)
 	unsigned int seed = setting("GENERATED_SEED", 1);
 	unsigned int rounds = setting("GENERATED_ROUNDS", 300);
 	struct totals totals = { 0 };
-	static struct text text;
 
 	(void)state;
-	for (unsigned int i = 0; i < rounds; i++) {
-		srandom(seed + i);
-		round_run(&text, &totals);
-	}
+	for (unsigned int i = 0; i < rounds; i++)
+		round_run(seed + i, &totals);
 	print_message("           %u flows, %u allowed; %u changes, %u take something away\n",
 		      totals.flows, totals.allowed, totals.steps, totals.took);
 	for (size_t i = 0; coverage[i].construct; i++) {

@@ -123,7 +123,9 @@ static int subjects_fill(const struct source *source, const struct twp_policy *p
 		const struct twp_endpoint *endpoint = twp_state_identity(state, identity);
 		Twinpath__V1__Subject *subject;
 
-		if (!endpoint || !selects(state, policy, endpoint))
+		/* Not those of single addresses: they are of an endpoint that is listed. */
+		if (!endpoint || endpoint->identity != identity ||
+		    !selects(state, policy, endpoint))
 			continue;
 		subject = subject_make(source, endpoint);
 		if (!subject)
