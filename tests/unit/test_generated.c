@@ -73,6 +73,32 @@ static void model_change(struct model *m, struct text *text, unsigned int *endpo
 	}
 }
 
+/* Asked of many pairs, the oracle answers as it does when it is asked of one. */
+static void pairs_check(const struct model *m)
+{
+	struct twp_compile_input input = model_input(m);
+	struct twp_flow flow = generate_flow();
+	struct twp_oracle *oracle = twp_oracle_open(&input, &flow.client, 1);
+
+	assert_non_null(oracle);
+	for (size_t i = 0; i < input.endpoints * (input.endpoints + 1); i++) {
+		size_t from = i % (input.endpoints + 1), to = i / (input.endpoints + 1);
+		struct twp_answer one, many;
+
+		flow.client_endpoint = from < input.endpoints ? &input.endpoint[from] : NULL;
+		flow.client_local = false;
+		flow.server_endpoint = &input.endpoint[to];
+		twp_oracle_ask(&input, &flow, &one);
+		twp_oracle_pair(oracle, from, to, flow.protocol, flow.port, &many);
+		for (int d = 0; d < TWP_DIRECTIONS; d++) {
+			assert_int_equal(one.direction[d], many.direction[d]);
+			assert_int_equal(one.why[d], many.why[d]);
+			assert_ptr_equal(one.rule[d], many.rule[d]);
+		}
+	}
+	twp_oracle_close(oracle);
+}
+
 struct totals {
 	unsigned int flows, allowed, steps, took;
 };
@@ -115,6 +141,7 @@ static void round_run(struct text *text, struct totals *totals)
 			was[i] = is;
 			totals->allowed += is == TWP_VERDICT_ALLOW;
 		}
+		pairs_check(&m);
 		totals->flows += FLOWS;
 		totals->steps += step > 0;
 		totals->took += step > 0 && takes;

@@ -150,7 +150,7 @@ static void validate_says_all_errors(void **state)
 
 	(void)state;
 	check_done(&run);
-	assert_string_equal(run.out, "2 files: 1 policies, 1 rules, 2 endpoints, 1 namespaces\n");
+	assert_string_equal(run.out, "2 files: 1 policy, 1 rule, 2 endpoints, 1 namespace\n");
 	run_clean(&run);
 
 	run = run_twinctl(NULL, wrong, "policy validate -");
@@ -172,10 +172,10 @@ static void an_address_is_of_one_endpoint(void **state)
 
 	(void)state;
 	assert_int_equal(run.status, 1);
-	assert_non_null(strstr(run.err, "address 10.0.0.1 is of endpoints "));
+	assert_non_null(strstr(run.err, "stdin:2:3: address 10.0.0.1 is of endpoints "));
 	run_clean(&run);
 	run = run_twinctl(NULL, again, "policy validate -");
-	check_failed(&run, 1, "endpoint default/a stands twice");
+	check_failed(&run, 1, "stdin:3:1: endpoint default/a stands twice");
 }
 
 static void folders_are_read(void **state)

@@ -48,4 +48,14 @@ int twp_inventory_read(struct twp_inventory *inventory, const char *file, const 
 int twp_file_read(struct twp_policy *policy, struct twp_inventory *inventory, const char *file,
 		  const char *text, size_t length, struct twp_errors *errors);
 
+/**
+ * twp_document_place() - put "file:line:column: " before a sentence
+ * @text: of the file, with a byte order mark if it has one
+ * @place: bytes into it, behind such a mark
+ *
+ * Return: the text of @error, which it fills.
+ */
+const char *twp_document_place(const char *file, const char *text, size_t place,
+			       const char *sentence, struct twp_error *error);
+
 #endif

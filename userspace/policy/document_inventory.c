@@ -27,6 +27,7 @@ int twp_namespace_object_read(struct twp_source *source, struct twp_reader *read
 	struct twp_inventory *inventory = reader->inventory;
 	TWP_CLEANUP(twp_metadata_clean) struct twp_metadata metadata = { 0 };
 	struct twp_namespace *array;
+	size_t place = source->event.offset;
 
 	if (twp_mapping_read(source, &namespace_mapping, &metadata) ||
 	    twp_metadata_check(source, &metadata, "Namespace"))
@@ -35,7 +36,11 @@ int twp_namespace_object_read(struct twp_source *source, struct twp_reader *read
 	if (!array)
 		return twp_document_no_memory(source);
 	inventory->namespace = array;
-	array[inventory->namespaces++] = (struct twp_namespace){ metadata.name, metadata.labels };
+	array[inventory->namespaces++] = (struct twp_namespace){
+		.name = metadata.name,
+		.labels = metadata.labels,
+		.mark = { inventory->file, place },
+	};
 	metadata.name = NULL;
 	metadata.labels = (struct twp_labels){ 0 };
 	return 0;
@@ -54,6 +59,7 @@ int twp_endpoint_add(struct twp_source *source, struct twp_reader *reader, size_
 	if (!array)
 		return twp_document_no_memory(source);
 	inventory->endpoint = array;
+	endpoint->mark = (struct twp_mark){ inventory->file, place };
 	array[inventory->endpoints++] = *endpoint;
 	*endpoint = (struct twp_endpoint){ 0 };
 	return 0;
@@ -143,10 +149,7 @@ struct port_item {
 
 static int port_name_read(struct twp_source *source, void *into)
 {
-	if (source->event.type == TWP_EVENT_SCALAR && !twp_port_name_is_good(&source->event))
-		return twp_source_fail(source, source->event.offset, "%s is no name of a port",
-				       twp_quote_event(&source->event).text);
-	return twp_text_read(source, "name", 63, &((struct port_item *)into)->name);
+	return twp_port_name_read(source, &((struct port_item *)into)->name);
 }
 
 static int port_number_read(struct twp_source *source, void *into)

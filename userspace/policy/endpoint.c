@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <net/if.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,19 +205,61 @@ void twp_namespace_clean(struct twp_namespace *space)
 	*space = (struct twp_namespace){ 0 };
 }
 
+static int mark_compare(const struct twp_mark *a, const struct twp_mark *b)
+{
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
 static int namespace_compare(const void *a, const void *b)
 {
 	const struct twp_namespace *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
 
-	return strcmp(x->name, y->name);
+	return order ?: mark_compare(&x->mark, &y->mark);
+}
+
+static int name_compare(const struct twp_endpoint *x, const struct twp_endpoint *y)
+{
+	int order = strcmp(twp_endpoint_namespace(x), twp_endpoint_namespace(y));
+
+	return order ?: strcmp(x->name, y->name);
 }
 
 static int endpoint_compare(const void *a, const void *b)
 {
 	const struct twp_endpoint *x = a, *y = b;
-	int order = strcmp(twp_endpoint_namespace(x), twp_endpoint_namespace(y));
+	int order = name_compare(x, y);
 
-	return order ? order : strcmp(x->name, y->name);
+	return order ?: mark_compare(&x->mark, &y->mark);
+}
+
+/* Who tells the caller. */
+struct teller {
+	twp_mark_visit *fault;
+	void *context;
+	unsigned int told;
+	int result;
+};
+
+static void tell(struct teller *teller, const struct twp_mark *mark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void tell(struct teller *teller, const struct twp_mark *mark, const char *format, ...)
+{
+	static const struct twp_mark nowhere;
+	struct twp_error said;
+	va_list arguments;
+
+	teller->result = -1;
+	if (teller->told == TWP_FAULTS_MAX)
+		return;
+	va_start(arguments, format);
+	vsnprintf(said.text, sizeof(said.text), format, arguments);
+	va_end(arguments);
+	teller->fault(mark ?: &nowhere, said.text, teller->context);
+	teller->told++;
 }
 
 struct holder {
@@ -226,12 +269,14 @@ struct holder {
 
 static int holder_compare(const void *a, const void *b)
 {
-	return twp_address_compare(((const struct holder *)a)->address,
-				   ((const struct holder *)b)->address);
+	const struct holder *x = a, *y = b;
+	int order = twp_address_compare(x->address, y->address);
+
+	return order ?: mark_compare(&x->endpoint->mark, &y->endpoint->mark);
 }
 
 /* An address is of one endpoint: which of two would a packet be from? */
-static int holders_check(const struct twp_inventory *inventory, struct twp_error *error)
+static void holders_check(const struct twp_inventory *inventory, struct teller *teller)
 {
 	TWP_AUTOFREE struct holder *holder = NULL;
 	char text[INET6_ADDRSTRLEN];
@@ -240,8 +285,10 @@ static int holders_check(const struct twp_inventory *inventory, struct twp_error
 	for (size_t i = 0; i < inventory->endpoints; i++)
 		count += inventory->endpoint[i].addresses;
 	holder = calloc(count + 1, sizeof(*holder));
-	if (!holder)
-		return twp_error_set(error, "out of memory");
+	if (!holder) {
+		tell(teller, NULL, "out of memory");
+		return;
+	}
 	count = 0;
 	for (size_t i = 0; i < inventory->endpoints; i++)
 		for (size_t j = 0; j < inventory->endpoint[i].addresses; j++)
@@ -249,34 +296,34 @@ static int holders_check(const struct twp_inventory *inventory, struct twp_error
 							   &inventory->endpoint[i] };
 	qsort(holder, count, sizeof(*holder), holder_compare);
 	for (size_t i = 1; i < count; i++)
-		if (!holder_compare(&holder[i - 1], &holder[i]))
-			return twp_error_set(error, "address %s is of endpoints %s/%s and %s/%s",
-					     twp_address_text(holder[i].address, text),
-					     twp_endpoint_namespace(holder[i - 1].endpoint),
-					     holder[i - 1].endpoint->name,
-					     twp_endpoint_namespace(holder[i].endpoint),
-					     holder[i].endpoint->name);
-	return 0;
+		if (!twp_address_compare(holder[i - 1].address, holder[i].address))
+			tell(teller, &holder[i].endpoint->mark,
+			     "address %s is of endpoints %s/%s and %s/%s",
+			     twp_address_text(holder[i].address, text),
+			     twp_endpoint_namespace(holder[i - 1].endpoint),
+			     holder[i - 1].endpoint->name,
+			     twp_endpoint_namespace(holder[i].endpoint), holder[i].endpoint->name);
 }
 
-int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error)
+int twp_inventory_seal(struct twp_inventory *inventory, twp_mark_visit *fault, void *context)
 {
 	struct twp_namespace *space = inventory->namespace;
 	struct twp_endpoint *endpoint = inventory->endpoint;
+	struct teller teller = { fault, context, 0, 0 };
 
 	if (inventory->namespaces)
 		qsort(space, inventory->namespaces, sizeof(*space), namespace_compare);
 	if (inventory->endpoints)
 		qsort(endpoint, inventory->endpoints, sizeof(*endpoint), endpoint_compare);
 	for (size_t i = 1; i < inventory->namespaces; i++)
-		if (!namespace_compare(&space[i - 1], &space[i]))
-			return twp_error_set(error, "namespace %s stands twice", space[i].name);
+		if (!strcmp(space[i - 1].name, space[i].name))
+			tell(&teller, &space[i].mark, "namespace %s stands twice", space[i].name);
 	for (size_t i = 1; i < inventory->endpoints; i++)
-		if (!endpoint_compare(&endpoint[i - 1], &endpoint[i]))
-			return twp_error_set(error, "endpoint %s/%s stands twice",
-					     twp_endpoint_namespace(&endpoint[i]),
-					     endpoint[i].name);
-	return holders_check(inventory, error);
+		if (!name_compare(&endpoint[i - 1], &endpoint[i]))
+			tell(&teller, &endpoint[i].mark, "endpoint %s/%s stands twice",
+			     twp_endpoint_namespace(&endpoint[i]), endpoint[i].name);
+	holders_check(inventory, &teller);
+	return teller.result;
 }
 
 void twp_inventory_clean(struct twp_inventory *inventory)

@@ -67,9 +67,16 @@ struct twp_named_port {
 	uint16_t port; /* host byte order */
 };
 
+/* Where in documents something began, for messages alone. */
+struct twp_mark {
+	size_t file; /* the reader's caller numbers them */
+	size_t place; /* bytes into its text */
+};
+
 struct twp_namespace {
 	char *name;
 	struct twp_labels labels; /* TWP_LABEL_NAMESPACE_NAME is implied */
+	struct twp_mark mark;
 };
 
 struct twp_endpoint {
@@ -83,6 +90,7 @@ struct twp_endpoint {
 	char *bridge_port; /* NULL: any */
 	bool audit; /* what would be denied is reported and passes */
 	uint32_t identity; /* 0 until allocated */
+	struct twp_mark mark;
 };
 
 /* Is this the host itself? It carries the label reserved:host. Its identity is TWP_IDENTITY_HOST. */
@@ -106,10 +114,19 @@ struct twp_inventory {
 	size_t namespaces;
 	struct twp_endpoint *endpoint;
 	size_t endpoints;
+	size_t file; /* that is read now */
 };
 
-/* Sorts namespaces and endpoints by name, and sees that none stands twice, and no address. */
-int twp_inventory_seal(struct twp_inventory *inventory, struct twp_error *error);
+/* Says what is wrong at @mark. */
+typedef void twp_mark_visit(const struct twp_mark *mark, const char *text, void *context);
+
+#define TWP_FAULTS_MAX 20
+
+/*
+ * Sorts namespaces and endpoints by name, and sees that none stands twice, and
+ * no address: @fault hears of the first that do. Return: 0, or -1.
+ */
+int twp_inventory_seal(struct twp_inventory *inventory, twp_mark_visit *fault, void *context);
 void twp_inventory_clean(struct twp_inventory *inventory);
 
 enum twp_operator {
@@ -197,6 +214,7 @@ struct twp_rule {
 /* One rule object of a document: whom it selects, and what they may do. */
 struct twp_spec {
 	char *object; /* "NetworkPolicy shop/web"; NULL: a plain rule */
+	size_t place; /* of that object in the document */
 	unsigned int number; /* in the object's list, or in the document */
 	bool listed; /* the object has a list */
 	bool kubernetes; /* a NetworkPolicy: itself and the node are always let in */

@@ -4,32 +4,44 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "document.h"
 #include "utf8.h"
 
+static struct twp_position position_of(const struct twp_source *source, size_t offset)
+{
+	struct twp_position at = { 0, 1, 1 };
+
+	if (source->position && source->position->line && source->position->offset <= offset)
+		at = *source->position;
+	while (at.offset < offset && at.offset < source->length) {
+		const char *text = source->text + at.offset;
+		size_t left = source->length - at.offset;
+		size_t bytes = twp_utf8_length(text, left, NULL);
+
+		at.column++;
+		/* A line ends in LF, CR LF, or CR. */
+		if (*text == '\n' || (*text == '\r' && (left == 1 || text[1] != '\n')))
+			at.line++, at.column = 1;
+		at.offset += bytes ? bytes : 1;
+	}
+	if (source->position)
+		*source->position = at;
+	return at;
+}
+
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
 {
-	size_t line = 1, column = 1;
+	struct twp_position at = position_of(source, offset);
 	struct twp_error said, whole;
 	va_list arguments;
 
-	for (size_t at = 0; at < offset && at < source->length;) {
-		size_t bytes = twp_utf8_length(source->text + at, source->length - at, NULL);
-
-		column++;
-		/* A line ends in LF, CR LF, or CR. */
-		if (source->text[at] == '\n' ||
-		    (source->text[at] == '\r' &&
-		     (at + 1 == source->length || source->text[at + 1] != '\n')))
-			line++, column = 1;
-		at += bytes ? bytes : 1;
-	}
 	va_start(arguments, format);
 	vsnprintf(said.text, sizeof(said.text), format, arguments);
 	va_end(arguments);
-	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, line, column, said.text);
+	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, at.line, at.column, said.text);
 	if (source->errors)
 		twp_errors_add(source->errors, whole.text);
 	return twp_error_set(source->error, "%s", whole.text);
@@ -51,24 +63,39 @@ static int text_check(const struct twp_source *source)
 	return twp_source_fail(source, good, "byte 0x%02x is not UTF-8", bad);
 }
 
+static void text_set(struct twp_source *source, const char *text, size_t length)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t skip =
+		length >= strlen(mark) && !memcmp(text, mark, strlen(mark)) ? strlen(mark) : 0;
+
+	source->text = text + skip;
+	source->length = length - skip;
+}
+
+const char *twp_document_place(const char *file, const char *text, size_t place,
+			       const char *sentence, struct twp_error *error)
+{
+	struct twp_source source = { .file = file, .error = error };
+
+	text_set(&source, text, strlen(text));
+	twp_source_fail(&source, place, "%s", sentence);
+	return error->text;
+}
+
 int twp_source_open(struct twp_source *source, const char *file, const char *text, size_t length,
 		    struct twp_error *error)
 {
-	static const char mark[] = "\xef\xbb\xbf";
-
-	*source = (struct twp_source){ .file = file, .text = text, .length = length };
-	source->error = error;
+	*source = (struct twp_source){ .file = file, .error = error };
 	if (length > TWP_DOCUMENT_MAX)
 		return twp_error_set(error,
 				     "%s: the document is %zu bytes long, and %u are the most",
 				     file, length, TWP_DOCUMENT_MAX);
-	if (length >= strlen(mark) && !memcmp(text, mark, strlen(mark))) {
-		source->text += strlen(mark);
-		source->length -= strlen(mark);
-	}
+	text_set(source, text, length);
 	if (text_check(source))
 		return -1;
 
+	source->position = calloc(1, sizeof(*source->position));
 	source->yaml = twp_yaml_open(source);
 	return source->yaml ? 0 : -1;
 }
@@ -106,4 +133,6 @@ void twp_source_close(struct twp_source *source)
 {
 	twp_yaml_close(source->yaml);
 	source->yaml = NULL;
+	free(source->position);
+	source->position = NULL;
 }

@@ -30,12 +30,19 @@ struct twp_event {
 
 struct twp_yaml;
 
+/* A place in the text as a person counts, so that the next error need not count from the start. */
+struct twp_position {
+	size_t offset;
+	size_t line, column;
+};
+
 struct twp_source {
 	const char *file; /* for messages */
 	const char *text;
 	size_t length;
 	struct twp_error *error;
 	struct twp_yaml *yaml;
+	struct twp_position *position; /* of the last error; NULL: not kept */
 	struct twp_event event; /* at hand */
 	struct twp_errors *errors; /* NULL: the first error ends it */
 	bool broken; /* no event follows */

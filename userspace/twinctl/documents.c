@@ -24,22 +24,31 @@ static int file_read(struct ctl_documents *documents, const char *path)
 {
 	struct twp_errors errors = { 0 };
 	struct twp_policy policy;
+	int result = CTL_DONE;
 	size_t length;
 	char *text CTL_CLEAN(ctl_free) = ctl_file_read(path, &length);
 
 	if (!text)
 		return CTL_FAILED;
+	documents->inventory.file = documents->policies;
 	if (twp_file_read(&policy, &documents->inventory, ctl_file_name(path), text, length,
 			  &errors)) {
 		errors_say(&errors);
-		return CTL_FAILED;
+		/* What was read of it before may clash with what other files say. */
+		policy = (struct twp_policy){
+			.name = strdup(ctl_file_name(path)),
+			.text = strndup(text, length),
+		};
+		if (!policy.name || !policy.text)
+			exit(ctl_fail("out of memory"));
+		result = CTL_FAILED;
 	}
 	documents->policy = ctl_alloc(documents->policy, documents->policies + 1, sizeof(policy));
 	documents->policy[documents->policies++] = policy;
 	for (size_t i = 0; i < policy.specs; i++)
 		for (size_t j = 0; j < policy.spec[i].rules; j++)
 			policy.spec[i].rule[j].number = (uint32_t)++documents->rules;
-	return CTL_DONE;
+	return result;
 }
 
 static bool is_document(const FTSENT *entry)
@@ -96,17 +105,39 @@ static int path_read(struct ctl_documents *documents, const char *path)
 	return file_read(documents, path);
 }
 
+/* What is wrong between documents that are right each by itself. */
+static void mark_say(const struct twp_mark *mark, const char *text, void *context)
+{
+	const struct ctl_documents *documents = context;
+	const struct twp_policy *file = &documents->policy[mark->file];
+	struct twp_error error;
+
+	ctl_fail("%s", twp_document_place(file->name, file->text, mark->place, text, &error));
+}
+
+/* An object of a name, and where it stands. */
+struct object {
+	const char *name;
+	struct twp_mark mark;
+};
+
 static int object_compare(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct object *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	if (order)
+		return order;
+	if (x->mark.file != y->mark.file)
+		return x->mark.file < y->mark.file ? -1 : 1;
+	return (x->mark.place > y->mark.place) - (x->mark.place < y->mark.place);
 }
 
 /* Of one name there is one policy: which of two would hold? */
-static int objects_check(const struct ctl_documents *documents)
+static int objects_check(struct ctl_documents *documents)
 {
-	const char **object CTL_CLEAN(ctl_free) = NULL;
-	int result = CTL_DONE;
-	size_t objects = 0, specs = 0;
+	struct object *object CTL_CLEAN(ctl_free) = NULL;
+	size_t objects = 0, specs = 0, told = 0;
 
 	for (size_t i = 0; i < documents->policies; i++)
 		specs += documents->policy[i].specs;
@@ -114,17 +145,26 @@ static int objects_check(const struct ctl_documents *documents)
 	for (size_t i = 0; i < documents->policies; i++) {
 		const struct twp_policy *policy = &documents->policy[i];
 
-		/* An object with a list has several, behind each other. */
 		for (size_t j = 0; j < policy->specs; j++)
-			if (policy->spec[j].object &&
-			    !(policy->spec[j].listed && policy->spec[j].number))
-				object[objects++] = policy->spec[j].object;
+			if (policy->spec[j].object)
+				object[objects++] = (struct object){
+					policy->spec[j].object,
+					{ i, policy->spec[j].place },
+				};
 	}
 	qsort(object, objects, sizeof(*object), object_compare);
-	for (size_t i = 1; i < objects; i++)
-		if (!strcmp(object[i - 1], object[i]))
-			result = ctl_fail("%s stands twice", object[i]);
-	return result;
+	for (size_t i = 1; i < objects && told < TWP_FAULTS_MAX; i++) {
+		char text[sizeof(struct twp_error)];
+
+		/* An object with a list has several, at one place. */
+		if (strcmp(object[i - 1].name, object[i].name) ||
+		    !object_compare(&object[i - 1], &object[i]))
+			continue;
+		snprintf(text, sizeof(text), "%s stands twice", object[i].name);
+		mark_say(&object[i].mark, text, documents);
+		told++;
+	}
+	return told ? CTL_FAILED : CTL_DONE;
 }
 
 int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *call)
@@ -132,7 +172,6 @@ int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *c
 	struct twp_inventory *inventory = &documents->inventory;
 	const char *path, *deny = ctl_option(call, "default-deny");
 	int result = CTL_DONE;
-	struct twp_error error;
 	size_t next = 0, files = call->words;
 
 	*documents = (struct ctl_documents){ 0 };
@@ -148,8 +187,8 @@ int ctl_documents_read(struct ctl_documents *documents, const struct ctl_call *c
 			result = CTL_FAILED;
 	if (!files)
 		return ctl_usage(call, "a FILE is missing");
-	if (twp_inventory_seal(inventory, &error))
-		result = ctl_fail("%s", error.text);
+	if (twp_inventory_seal(inventory, mark_say, documents))
+		result = CTL_FAILED;
 	if (objects_check(documents))
 		result = CTL_FAILED;
 	documents->input = (struct twp_compile_input){
