@@ -134,7 +134,7 @@ static void shapes(void **state)
 		  1u << 16 },
 		{ "toPorts: [{ports: [{port: 0}]}]", { TWP_SHAPE_ANY_PROTOCOL }, 0, 0, 0, 1u << 17 },
 		/* what is all open makes the others needless */
-		{ "toPorts: [{ports: [{port: 80}]}, {ports: []}]",
+		{ "toPorts: [{ports: [{port: 80}]}, {ports: [{port: 0}]}]",
 		  { TWP_SHAPE_ANY_PROTOCOL },
 		  0,
 		  0,
@@ -339,7 +339,7 @@ static void refusals(void **state)
 	sizes.size[TWP_TABLE_HOST6] = 1;
 	expect_refusal(&m, &sizes, "table host6 needs 2 entries and has room for 1");
 	sizes.size[TWP_TABLE_HOST6] = 2;
-	model_policy(&m, "p", "endpointSelector: {}\ningress: [{toPorts: [{}]}]");
+	model_policy(&m, "p", "endpointSelector: {}\ningress: [{fromEntities: [all]}]");
 	m.policy[0].spec[0].rule[0].number = 0;
 	expect_refusal(&m, &sizes, "policy p: rule ingress[0] cannot have number 0");
 	m.policy[0].spec[0].rule[0].number = TWP_RULE_NUMBER_MAX + 1;

@@ -116,6 +116,32 @@ static void edges_judge(struct round *round, uint8_t family)
 	questions_clean(&questions);
 }
 
+/* Asked of many pairs, the oracle answers as it does when it is asked of one. */
+static void pairs_check(const struct world *world)
+{
+	struct twp_compile_input input = world_input(world, 7);
+	struct twp_flow flow = generate_flow();
+	struct twp_oracle *oracle = twp_oracle_open(&input, &flow.client, 1);
+
+	assert_non_null(oracle);
+	for (size_t i = 0; i < input.endpoints * (input.endpoints + 1); i++) {
+		size_t from = i % (input.endpoints + 1), to = i / (input.endpoints + 1);
+		struct twp_answer one, many;
+
+		flow.client_endpoint = from < input.endpoints ? &input.endpoint[from] : NULL;
+		flow.client_local = false;
+		flow.server_endpoint = &input.endpoint[to];
+		twp_oracle_ask(&input, &flow, &one);
+		twp_oracle_pair(oracle, from, to, flow.protocol, flow.port, &many);
+		for (int d = 0; d < TWP_DIRECTIONS; d++) {
+			assert_int_equal(one.direction[d], many.direction[d]);
+			assert_int_equal(one.why[d], many.why[d]);
+			assert_ptr_equal(one.rule[d], many.rule[d]);
+		}
+	}
+	twp_oracle_close(oracle);
+}
+
 static void step_run(struct round *round, int step)
 {
 	struct twp_diff diff;
@@ -134,6 +160,7 @@ static void step_run(struct round *round, int step)
 	}
 	edges_judge(round, TWP_FAMILY_IPV4);
 	edges_judge(round, TWP_FAMILY_IPV6);
+	pairs_check(&round->world);
 	round->totals->steps += step > 0;
 	round->totals->took += step > 0 && takes;
 	twp_image_clean(&round->before);

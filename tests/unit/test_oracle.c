@@ -65,7 +65,7 @@ static const struct row {
 	{ NULL, W, A, TCP, 5000, false },
 	{ FOR_A "ingress: [{" PORTS("{port: 0}") "}]", W, A, ICMP, 8 << 8, true },
 	{ NULL, W, A, 47, 0, true },
-	{ FOR_A "ingress: [{" PORTS("") "}]", W, A, 47, 0, true },
+	{ FOR_A "ingress: [{" PORTS("") "}]", W, A, 47, 0, false },
 	/* Several ports, several items of toPorts: any of them. */
 	{ FOR_A "ingress: [{toPorts: [{ports: [{port: 1}, {port: 2}]}, {ports: [{port: 3}]}]}]", W,
 	  A, TCP, 1, true },

@@ -150,7 +150,7 @@ static void validate_says_all_errors(void **state)
 
 	(void)state;
 	check_done(&run);
-	assert_string_equal(run.out, "2 files: 1 policies, 1 rules, 2 endpoints, 1 namespaces\n");
+	assert_string_equal(run.out, "2 files: 1 policy, 1 rule, 2 endpoints, 1 namespace\n");
 	run_clean(&run);
 
 	run = run_twinctl(NULL, wrong, "policy validate -");

@@ -48,13 +48,10 @@ PEERS(to_cidr_set_read, "toCIDRSet", twp_cidr_set_peers_read)
 PEERS(from_entities_read, "fromEntities", twp_entities_read)
 PEERS(to_entities_read, "toEntities", twp_entities_read)
 
-/* A requirement opens nothing by itself. */
+/* A requirement limits what its rule opens, and opens nothing by itself. */
 static int requires_read(struct twp_source *source, void *into)
 {
-	struct rule_item *item = into;
-
-	item->rule.any_peer = false;
-	return twp_requires_read(source, &item->rule);
+	return twp_requires_read(source, &((struct rule_item *)into)->rule);
 }
 
 static int ports_beside_icmps(const struct twp_source *source, const struct rule_item *item,
@@ -70,10 +67,13 @@ static int to_ports_read(struct twp_source *source, void *into)
 {
 	struct rule_item *item = into;
 	size_t place = source->event.offset, before = item->rule.ports;
+	bool nothing = item->rule.nothing;
 
+	item->rule.nothing = false;
 	if (twp_to_ports_read(source, &item->rule))
 		return -1;
-	item->has_ports = item->rule.ports > before;
+	item->has_ports = item->rule.ports > before || item->rule.nothing;
+	item->rule.nothing |= nothing;
 	return ports_beside_icmps(source, item, place);
 }
 

@@ -27,6 +27,9 @@ static const struct icmp_name names4[] = {
 	{ "Photuris", 40 },
 	{ "ExtendedEchoRequest", 42 },
 	{ "ExtendedEchoReply", 43 },
+	/* So its documentation writes them. */
+	{ "ExtendedEcho Request", 42 },
+	{ "ExtendedEcho Reply", 43 },
 	{ 0 },
 };
 

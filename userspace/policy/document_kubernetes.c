@@ -7,28 +7,38 @@
 #include "document_parts.h"
 #include "memory.h"
 
-static int name_read(struct twp_source *source, char **name)
-{
-	if (twp_text_read(source, "a name", TWP_ENDPOINT_NAME_MAX, name))
-		return -1;
-	if (**name)
-		return 0;
-	return twp_source_fail(source, source->event.offset, "a name is empty");
-}
-
 static int object_name_read(struct twp_source *source, void *into)
 {
-	return name_read(source, &((struct twp_metadata *)into)->name);
+	struct twp_metadata *metadata = into;
+
+	metadata->name_place = source->event.offset;
+	return twp_text_read(source, "a name", TWP_ENDPOINT_NAME_MAX, &metadata->name);
 }
 
+/* "" is none. */
 static int object_namespace_read(struct twp_source *source, void *into)
 {
-	return name_read(source, &((struct twp_metadata *)into)->namespace);
+	struct twp_metadata *metadata = into;
+	size_t place = source->event.offset;
+
+	if (twp_text_read(source, "a name", TWP_ENDPOINT_NAME_MAX, &metadata->namespace))
+		return -1;
+	if (!*metadata->namespace) {
+		free(metadata->namespace);
+		metadata->namespace = NULL;
+		return 0;
+	}
+	if (twp_name_is_kubernetes(metadata->namespace, true))
+		return 0;
+	return twp_source_fail(source, place,
+			       "\"%s\" is no name of a namespace: at most 63 lower-case letters, "
+			       "digits and dashes",
+			       metadata->namespace);
 }
 
 static int object_labels_read(struct twp_source *source, void *into)
 {
-	return twp_label_mapping_read(source, &((struct twp_metadata *)into)->labels);
+	return twp_metadata_labels_read(source, &((struct twp_metadata *)into)->labels);
 }
 
 static const struct twp_field metadata_fields[] = {
@@ -54,10 +64,17 @@ const struct twp_mapping twp_metadata_mapping = { "metadata", metadata_fields, t
 int twp_metadata_check(struct twp_source *source, const struct twp_metadata *metadata,
 		       const char *kind)
 {
-	if (metadata->name)
+	bool label = !strcmp(kind, "Namespace");
+
+	if (!metadata->name || !*metadata->name)
+		return twp_source_fail(source, metadata->place ?: source->event.offset,
+				       "%s has no name in its metadata", kind);
+	if (twp_name_is_kubernetes(metadata->name, label))
 		return 0;
-	return twp_source_fail(source, metadata->place ?: source->event.offset,
-			       "%s has no name in its metadata", kind);
+	return twp_source_fail(source, metadata->name_place,
+			       "\"%s\" is no name of a %s: lower-case letters, digits%s dashes%s",
+			       metadata->name, kind, label ? " and" : ",",
+			       label ? "" : " and dots");
 }
 
 void twp_metadata_clean(struct twp_metadata *metadata)
@@ -71,7 +88,7 @@ void twp_metadata_clean(struct twp_metadata *metadata)
 struct policy_item {
 	struct twp_spec spec;
 	struct twp_metadata metadata;
-	bool has_spec, has_types;
+	size_t types;
 	bool type[TWP_DIRECTIONS];
 	enum twp_section section; /* that is read now */
 	unsigned int index;
@@ -147,13 +164,21 @@ static int type_read(struct twp_source *source, void *into)
 		return twp_source_fail(source, source->event.offset,
 				       "policy type %s is unknown; Ingress, Egress are known",
 				       twp_quote_event(&source->event).text);
-	item->has_types = true;
+	item->types++;
 	return 0;
 }
 
 static int types_read(struct twp_source *source, void *into)
 {
-	return twp_list_read(source, "policyTypes", type_read, into);
+	const struct policy_item *item = into;
+	size_t place = source->event.offset;
+
+	if (twp_list_read(source, "policyTypes", type_read, into))
+		return -1;
+	if (item->types <= TWP_DIRECTIONS)
+		return 0;
+	return twp_source_fail(source, place, "policyTypes has %zu items, and 2 are the most",
+			       item->types);
 }
 
 static const struct twp_field spec_fields[] = {
@@ -167,7 +192,6 @@ static const struct twp_mapping spec_mapping = { "the spec of a NetworkPolicy", 
 
 static int spec_read(struct twp_source *source, void *into)
 {
-	((struct policy_item *)into)->has_spec = true;
 	return twp_mapping_read(source, &spec_mapping, into);
 }
 
@@ -198,7 +222,7 @@ static void types_settle(struct policy_item *item)
 	struct twp_spec *spec = &item->spec;
 	size_t kept = 0;
 
-	if (!item->has_types) {
+	if (!item->types) {
 		item->type[TWP_INGRESS] = true;
 		item->type[TWP_EGRESS] = spec->has[TWP_SECTION_EGRESS];
 	}
@@ -235,15 +259,14 @@ static int namespaces_settle(struct twp_source *source, size_t place, struct twp
 
 int twp_kubernetes_object_read(struct twp_source *source, struct twp_reader *reader)
 {
-	TWP_CLEANUP(policy_item_clean) struct policy_item item = { .spec.kubernetes = true };
+	TWP_CLEANUP(policy_item_clean)
+	struct policy_item item = { .spec.kubernetes = true };
 	size_t place = source->event.offset;
 	const char *namespace;
 
 	if (twp_mapping_read(source, &policy_mapping, &item) ||
 	    twp_metadata_check(source, &item.metadata, "NetworkPolicy"))
 		return -1;
-	if (!item.has_spec)
-		return twp_source_fail(source, place, "NetworkPolicy has no spec");
 	namespace = item.metadata.namespace ?: TWP_NAMESPACE_DEFAULT;
 	types_settle(&item);
 	if (namespaces_settle(source, place, &item.spec, namespace))

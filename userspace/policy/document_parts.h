@@ -47,11 +47,11 @@ struct twp_reader {
 struct twp_metadata {
 	char *name, *namespace; /* NULL: not given */
 	struct twp_labels labels;
-	size_t place;
+	size_t place, name_place;
 };
 
 extern const struct twp_mapping twp_metadata_mapping;
-/* Fails unless there is a name. */
+/* Fails unless there is a name, and a good one. */
 int twp_metadata_check(struct twp_source *source, const struct twp_metadata *metadata,
 		       const char *kind);
 void twp_metadata_clean(struct twp_metadata *metadata);
@@ -70,8 +70,15 @@ int twp_rule_add(struct twp_source *source, struct twp_spec *spec, struct twp_ru
 /* Takes what is in @endpoint, and checks it. */
 int twp_endpoint_add(struct twp_source *source, struct twp_reader *reader, size_t place,
 		     struct twp_endpoint *endpoint);
-/* A mapping of texts, into struct twp_labels. */
+/* Labels of our own documents, and of Kubernetes' metadata; into struct twp_labels. */
 twp_grammar_reader twp_label_mapping_read;
+twp_grammar_reader twp_metadata_labels_read;
+
+/* document_names.c: what Kubernetes accepts as names and labels. */
+bool twp_label_key_is_kubernetes(const char *key);
+bool twp_label_value_is_kubernetes(const char *value);
+/* A DNS subdomain, or a DNS label alone. */
+bool twp_name_is_kubernetes(const char *name, bool label);
 
 /* document_selector.c; into struct twp_selector. */
 twp_grammar_reader twp_cilium_selector_read;
@@ -90,7 +97,12 @@ twp_grammar_reader twp_icmps_read;
 twp_grammar_reader twp_kubernetes_ports_read;
 /* A number from @least to 65535 without leading zeros. */
 int twp_port_number_read(struct twp_source *source, unsigned int least, uint16_t *number);
+#define TWP_PORT_NAME_MAX 15
 bool twp_port_name_is_good(const struct twp_event *event);
+/* In place of *@name, in lower case. */
+int twp_port_name_read(struct twp_source *source, char **name);
+/* The same; what is not of lower case is refused. */
+int twp_kubernetes_port_name_read(struct twp_source *source, char **name);
 int twp_port_protocol_read(struct twp_source *source, uint8_t *protocol);
 
 /* document_peers.c; into struct twp_rule. */

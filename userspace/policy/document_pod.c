@@ -24,10 +24,7 @@ struct port_item {
 
 static int port_name_read(struct twp_source *source, void *into)
 {
-	if (source->event.type == TWP_EVENT_SCALAR && !twp_port_name_is_good(&source->event))
-		return twp_source_fail(source, source->event.offset, "%s is no name of a port",
-				       twp_quote_event(&source->event).text);
-	return twp_text_read(source, "name", 63, &((struct port_item *)into)->name);
+	return twp_kubernetes_port_name_read(source, &((struct port_item *)into)->name);
 }
 
 static int container_port_read(struct twp_source *source, void *into)

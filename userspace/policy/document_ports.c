@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The readers of ports: toPorts and icmps of Cilium, ports of Kubernetes. */
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +62,12 @@ int twp_port_number_read(struct twp_source *source, unsigned int least, uint16_t
 	return 0;
 }
 
-/* As the names of RFC 6335: letters, digits and single dashes, and a letter at least. */
+/* A service name of RFC 6335: at most 15 letters, digits and single dashes, and a letter. */
 bool twp_port_name_is_good(const struct twp_event *event)
 {
 	bool letter = false;
 
-	if (!event->length || event->length > 63)
+	if (!event->length || event->length > TWP_PORT_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < event->length; i++) {
 		char c = event->text[i];
@@ -81,17 +82,61 @@ bool twp_port_name_is_good(const struct twp_event *event)
 	return letter;
 }
 
-static int name_read(struct twp_source *source, struct port_item *item)
+static int name_fail(const struct twp_source *source, unsigned int least)
+{
+	const struct twp_event *event = &source->event;
+	struct twp_quote quote = twp_quote_event(event);
+
+	if (event->plain && event->length > 1 && event->text[0] == '-' &&
+	    strspn(event->text + 1, "0123456789") == event->length - 1)
+		return twp_source_fail(source, event->offset,
+				       "port %.*s is not between %u and 65535",
+				       event->length < 64 ? (int)event->length : 64, event->text,
+				       least);
+	if (is_digits(event))
+		return twp_source_fail(source, event->offset,
+				       "port %s is a text; a number stands without quotes",
+				       quote.text);
+	return twp_source_fail(source, event->offset,
+			       "port %s is neither a number nor a name of at most %d letters, "
+			       "digits and dashes",
+			       quote.text, TWP_PORT_NAME_MAX);
+}
+
+/* Cilium's names are of either case; here they are of the lower one. */
+int twp_port_name_read(struct twp_source *source, char **name)
+{
+	const struct twp_event *event = &source->event;
+	char *copy;
+
+	if (event->type != TWP_EVENT_SCALAR)
+		return twp_grammar_fail(source, "the name of a port", "a text");
+	if (!twp_port_name_is_good(event))
+		return twp_source_fail(source, event->offset,
+				       "%s is no name of a port: at most %d letters, digits and "
+				       "dashes",
+				       twp_quote_event(event).text, TWP_PORT_NAME_MAX);
+	copy = strndup(event->text, event->length);
+	if (!copy)
+		return twp_document_no_memory(source);
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	free(*name);
+	*name = copy;
+	return 0;
+}
+
+int twp_kubernetes_port_name_read(struct twp_source *source, char **name)
 {
 	const struct twp_event *event = &source->event;
 
-	if (!twp_port_name_is_good(event))
-		return twp_source_fail(source, event->offset,
-				       "port %s is neither a number nor a name of letters, digits "
-				       "and dashes",
-				       twp_quote_event(event).text);
-	item->port.name = strndup(event->text, event->length);
-	return item->port.name ? 0 : twp_document_no_memory(source);
+	for (size_t i = 0; event->type == TWP_EVENT_SCALAR && i < event->length; i++)
+		if (event->text[i] >= 'A' && event->text[i] <= 'Z')
+			return twp_source_fail(
+				source, event->offset,
+				"the name of a port is of lower-case letters, not %s",
+				twp_quote_event(event).text);
+	return twp_port_name_read(source, name);
 }
 
 static int cilium_port_read(struct twp_source *source, void *into)
@@ -100,7 +145,9 @@ static int cilium_port_read(struct twp_source *source, void *into)
 
 	item->has_port = true;
 	if (source->event.type == TWP_EVENT_SCALAR && !is_digits(&source->event))
-		return name_read(source, item);
+		return twp_port_name_is_good(&source->event) ?
+			       twp_port_name_read(source, &item->port.name) :
+			       name_fail(source, 0);
 	if (twp_port_number_read(source, 0, &item->port.port))
 		return -1;
 	item->port.any_port = !item->port.port;
@@ -116,11 +163,24 @@ static int kubernetes_port_read(struct twp_source *source, void *into)
 	item->port.any_port = false;
 	if (source->event.type == TWP_EVENT_SCALAR &&
 	    !(source->event.plain && is_digits(&source->event)))
-		return name_read(source, item);
+		return twp_port_name_is_good(&source->event) ?
+			       twp_kubernetes_port_name_read(source, &item->port.name) :
+			       name_fail(source, 1);
 	return twp_port_number_read(source, 1, &item->port.port);
 }
 
-static int end_port_read(struct twp_source *source, void *into)
+/* 0 is none. */
+static int cilium_end_port_read(struct twp_source *source, void *into)
+{
+	struct port_item *item = into;
+
+	if (twp_port_number_read(source, 0, &item->end))
+		return -1;
+	item->has_end = item->end;
+	return 0;
+}
+
+static int kubernetes_end_port_read(struct twp_source *source, void *into)
 {
 	struct port_item *item = into;
 
@@ -175,7 +235,7 @@ static int cilium_protocol_read(struct twp_source *source, void *into)
 static const struct twp_field cilium_fields[] = {
 	{ "port", cilium_port_read, NULL },
 	{ "protocol", cilium_protocol_read, NULL },
-	{ "endPort", end_port_read, NULL },
+	{ "endPort", cilium_end_port_read, NULL },
 	{ 0 },
 };
 static const struct twp_mapping cilium_port = { "a port", cilium_fields, false };
@@ -183,7 +243,7 @@ static const struct twp_mapping cilium_port = { "a port", cilium_fields, false }
 static const struct twp_field kubernetes_fields[] = {
 	{ "port", kubernetes_port_read, NULL },
 	{ "protocol", kubernetes_protocol_read, NULL },
-	{ "endPort", end_port_read, NULL },
+	{ "endPort", kubernetes_end_port_read, NULL },
 	{ 0 },
 };
 static const struct twp_mapping kubernetes_port = { "a port", kubernetes_fields, true };
@@ -226,6 +286,8 @@ static int cilium_item_read(struct twp_source *source, void *into)
 	if (!item.has_port)
 		return twp_source_fail(source, place,
 				       "field \"port\" is missing; \"0\" is every port");
+	/* Cilium passes it over beside a name. */
+	item.has_end = item.has_end && !item.port.name;
 	return item_take(source, place, into, &item);
 }
 
@@ -264,18 +326,20 @@ static const struct twp_field port_rule_fields[] = {
 };
 static const struct twp_mapping port_rule = { "an item of toPorts", port_rule_fields, false };
 
+/* An item that names no port covers none. */
 static int port_rule_read(struct twp_source *source, void *into)
 {
-	struct twp_port every = { .any_protocol = true, .any_port = true };
-	struct twp_rule *rule = into;
-	size_t before = rule->ports;
-
-	if (twp_mapping_read(source, &port_rule, rule))
-		return -1;
-	return rule->ports == before ? port_append(source, rule, &every) : 0;
+	((struct twp_rule *)into)->nothing = true;
+	return twp_mapping_read(source, &port_rule, into);
 }
 
 int twp_to_ports_read(struct twp_source *source, void *into)
 {
-	return twp_list_read(source, "toPorts", port_rule_read, into);
+	struct twp_rule *rule = into;
+	size_t before = rule->ports;
+
+	if (twp_list_read(source, "toPorts", port_rule_read, into))
+		return -1;
+	rule->nothing = rule->nothing && rule->ports == before;
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "utf8.h"
 
+/* Whose labels they are: what their keys mean, and what may stand in them. Ours are as Cilium's. */
 enum keys { KEYS_CILIUM, KEYS_POD, KEYS_NAMESPACE };
 
 struct selector_item {
@@ -38,6 +39,28 @@ static int label_text_read(const struct twp_source *source, const char *what,
 				       what);
 	memcpy(text, event->text, event->length);
 	text[event->length] = '\0';
+	return 0;
+}
+
+/* The same for a value. Kubernetes takes a number for none, Cilium's plain rules for a text. */
+static int label_value_read(const struct twp_source *source, enum keys keys,
+			    char text[TWP_LABEL_MAX + 1])
+{
+	const struct twp_event *event = &source->event;
+
+	if (label_text_read(source, "value", text))
+		return -1;
+	if (keys == KEYS_CILIUM)
+		return 0;
+	if (twp_event_is_typed(event))
+		return twp_source_fail(source, event->offset,
+				       "the value of a label must be a text: quote %s", text);
+	if (!twp_label_value_is_kubernetes(text))
+		return twp_source_fail(
+			source, event->offset,
+			"%s is no value of a label: at most 63 letters, digits, -, _ "
+			"and ., the first and the last a letter or a digit",
+			twp_quote_event(event).text);
 	return 0;
 }
 
@@ -74,9 +97,11 @@ static int key_translate(struct twp_source *source, size_t place, enum keys keys
 
 	if (keys == KEYS_CILIUM)
 		return twp_label_key_check(source, place, key);
-	if (strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") !=
-	    strlen(key))
-		return twp_source_fail(source, place, "label \"%s\" is none of Kubernetes", key);
+	if (*key && !twp_label_key_is_kubernetes(key))
+		return twp_source_fail(source, place,
+				       "\"%s\" is no key of a label: a name of at most 63 letters, "
+				       "digits, -, _ and ., perhaps behind a domain and a slash",
+				       key);
 	if (keys == KEYS_POD || !*key)
 		return 0;
 	if (strlen(key) + strlen(TWP_LABEL_OF_NAMESPACE) > TWP_LABEL_MAX)
@@ -106,7 +131,7 @@ static int labels_read(struct twp_source *source, struct twp_labels *labels, con
 		if (source->event.plain && twp_event_is(&source->event, "<<"))
 			return twp_source_fail(source, place, "a merge key is not supported");
 		if (label_text_read(source, "key", key) || twp_source_next(source) ||
-		    label_text_read(source, "value", value) ||
+		    label_value_read(source, keys, value) ||
 		    key_translate(source, place, keys, key))
 			return -1;
 		if (keys == KEYS_CILIUM && *value && twp_label_is_reserved(key))
@@ -119,6 +144,11 @@ static int labels_read(struct twp_source *source, struct twp_labels *labels, con
 int twp_label_mapping_read(struct twp_source *source, void *into)
 {
 	return labels_read(source, into, "labels", KEYS_CILIUM);
+}
+
+int twp_metadata_labels_read(struct twp_source *source, void *into)
+{
+	return labels_read(source, into, "labels", KEYS_POD);
 }
 
 static int match_labels_read(struct twp_source *source, void *into)
@@ -183,12 +213,13 @@ static int operator_read(struct twp_source *source, void *into)
 
 static int value_read(struct twp_source *source, void *into)
 {
+	const struct expression *expression = into;
 	struct twp_requirement *requirement = &((struct expression *)into)->requirement;
 	size_t place = source->event.offset;
 	char value[TWP_LABEL_MAX + 1];
 	char **array;
 
-	if (label_text_read(source, "value", value))
+	if (label_value_read(source, expression->keys, value))
 		return -1;
 	if (twp_utf8_span(value, strlen(value), "") != strlen(value))
 		return twp_source_fail(source, place,

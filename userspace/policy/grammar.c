@@ -33,7 +33,9 @@ const char *twp_event_kind(const struct twp_event *event)
 	case TWP_EVENT_MAPPING:
 		return "a mapping";
 	default:
-		return event->plain && !event->length ? "empty" : "a scalar";
+		return !event->plain || event->length ?
+			       (twp_event_is_null(event) ? "null" : "a scalar") :
+			       "empty";
 	}
 }
 
@@ -53,6 +55,53 @@ bool twp_event_is_null(const struct twp_event *event)
 	return event->type == TWP_EVENT_SCALAR && event->plain &&
 	       (!event->length || twp_event_is(event, "null") || twp_event_is(event, "Null") ||
 		twp_event_is(event, "NULL") || twp_event_is(event, "~"));
+}
+
+static size_t span(const struct twp_event *event, size_t from, const char *of)
+{
+	size_t at = from;
+
+	while (at < event->length && event->text[at] && strchr(of, event->text[at]))
+		at++;
+	return at - from;
+}
+
+/* As the core schema of YAML 1.2 has them: [-+]digits[.digits][e[-+]digits], 0x and 0o. */
+static bool is_number(const struct twp_event *event)
+{
+	static const char digits[] = "0123456789";
+	size_t at = span(event, 0, "-+") == 1, whole, part = 0;
+
+	if (event->length > 2 && event->text[0] == '0' &&
+	    (event->text[1] == 'x' || event->text[1] == 'o'))
+		return 2 + span(event, 2, "0123456789abcdefABCDEF") == event->length;
+	whole = span(event, at, digits);
+	at += whole;
+	if (at < event->length && event->text[at] == '.') {
+		part = span(event, ++at, digits);
+		at += part;
+	}
+	if (!whole && !part)
+		return false;
+	if (at < event->length && (event->text[at] | 32) == 'e') {
+		at++;
+		at += span(event, at, "-+") == 1;
+		part = span(event, at, digits);
+		return part && at + part == event->length;
+	}
+	return at == event->length;
+}
+
+bool twp_event_is_typed(const struct twp_event *event)
+{
+	static const char *const words[] = { "true", "True", "TRUE", "false", "False", "FALSE" };
+
+	if (event->type != TWP_EVENT_SCALAR || !event->plain)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (twp_event_is(event, words[i]))
+			return true;
+	return is_number(event);
 }
 
 int twp_ignored_read(struct twp_source *source, void *into)

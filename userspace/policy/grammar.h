@@ -29,6 +29,8 @@ twp_grammar_reader twp_ignored_read;
 
 /* A scalar that is no value: nothing, null, ~. */
 bool twp_event_is_null(const struct twp_event *event);
+/* A scalar that YAML and JSON take for a number, true or false. */
+bool twp_event_is_typed(const struct twp_event *event);
 /* Copies the scalar at hand, @what, in place of *@text. Refuses NUL and more than @most bytes. */
 int twp_text_read(struct twp_source *source, const char *what, size_t most, char **text);
 

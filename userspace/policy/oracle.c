@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "memory.h"
 #include "oracle_match.h"
 
 static struct twp_end end_find(const struct twp_compile_input *input,
@@ -39,7 +40,6 @@ struct question {
 	size_t subject_number, peer_number; /* in it */
 };
 
-static bool spec_selects(const struct question *q, const struct twp_spec *spec, size_t number);
 static bool rule_covers(const struct question *q, const struct twp_rule *rule, size_t number);
 
 static enum twp_direction direction_of(enum twp_section section)
@@ -85,20 +85,30 @@ static bool is_same(const struct question *q)
 	return q->subject->endpoint && q->subject->endpoint == q->peer->endpoint;
 }
 
+static void specs_ask(const struct question *q, struct findings *found)
+{
+	for (size_t i = 0; i < q->input->policies && !q->subject->is_world; i++) {
+		const struct twp_policy *policy = &q->input->policy[i];
+
+		for (size_t j = 0; j < policy->specs; j++)
+			if (twp_oracle_selects(q->input, &policy->spec[j].subject, q->subject,
+					       false))
+				spec_ask(q, policy, &policy->spec[j], 0, found);
+	}
+}
+
+static void known_specs_ask(const struct question *q, struct findings *found);
+
 static void direction_ask(const struct question *q, struct twp_answer *answer)
 {
 	struct findings found = { 0 };
 	enum twp_why why = TWP_WHY_NOT_ISOLATED;
-	size_t spec = 0, rule = 0;
 	bool deny;
 
-	for (size_t i = 0; i < q->input->policies && !q->subject->is_world; i++) {
-		const struct twp_policy *policy = &q->input->policy[i];
-
-		for (size_t j = 0; j < policy->specs; rule += policy->spec[j++].rules)
-			if (spec_selects(q, &policy->spec[j], spec++))
-				spec_ask(q, policy, &policy->spec[j], rule, &found);
-	}
+	if (q->known)
+		known_specs_ask(q, &found);
+	else
+		specs_ask(q, &found);
 	found.isolated |= q->input->default_deny && !found.selected && !q->subject->is_world &&
 			  !q->subject->is_host;
 	deny = found.rule[true];
@@ -176,7 +186,7 @@ void twp_oracle_rules(const struct twp_compile_input *input, const struct twp_fl
 		for (size_t j = 0; j < input->policy[i].specs; j++) {
 			const struct twp_spec *spec = &input->policy[i].spec[j];
 
-			if (!spec_selects(&q, spec, 0))
+			if (!twp_oracle_selects(input, &spec->subject, q.subject, false))
 				continue;
 			for (size_t k = 0; k < spec->rules; k++)
 				if (spec->rule[k].section == answer->rule[d]->section &&
@@ -196,24 +206,38 @@ bool twp_oracle_selects_endpoint(const struct twp_compile_input *input,
 	return twp_oracle_selects(input, selector, &end, false);
 }
 
-/* What is known of each end: 0 nothing yet, 1 no, 2 yes. */
-struct twp_oracle {
-	const struct twp_compile_input *input;
-	struct twp_end *end;
-	size_t ends;
-	unsigned char *selects; /* by spec, then end */
-	unsigned char *covers; /* by rule, then end */
+/* A rule object, and where it stands. */
+struct place {
+	const struct twp_policy *policy;
+	const struct twp_spec *spec;
+	size_t first_rule; /* of all rules there are */
 };
 
-static bool spec_selects(const struct question *q, const struct twp_spec *spec, size_t number)
-{
-	unsigned char fresh = 0, *known = &fresh;
+/* The rule objects that select an end. */
+struct chosen {
+	uint32_t *place;
+	size_t count;
+};
 
-	if (q->known)
-		known = &q->known->selects[number * q->known->ends + q->subject_number];
-	if (!*known)
-		*known = twp_oracle_selects(q->input, &spec->subject, q->subject, false) ? 2 : 1;
-	return *known == 2;
+struct twp_oracle {
+	const struct twp_compile_input *input;
+	struct place *place;
+	size_t places, rules;
+	struct twp_end *end;
+	struct chosen *chosen; /* by each end */
+	size_t ends;
+	unsigned char *covers; /* by rule, then end: 0 not asked yet, 1 no, 2 yes */
+};
+
+static void known_specs_ask(const struct question *q, struct findings *found)
+{
+	const struct chosen *chosen = &q->known->chosen[q->subject_number];
+
+	for (size_t i = 0; i < chosen->count; i++) {
+		const struct place *place = &q->known->place[chosen->place[i]];
+
+		spec_ask(q, place->policy, place->spec, place->first_rule, found);
+	}
 }
 
 static bool rule_covers(const struct question *q, const struct twp_rule *rule, size_t number)
@@ -229,44 +253,90 @@ static bool rule_covers(const struct question *q, const struct twp_rule *rule, s
 	return *known == 2;
 }
 
+static int places_make(struct twp_oracle *oracle)
+{
+	const struct twp_compile_input *input = oracle->input;
+	size_t count = 0;
+
+	for (size_t i = 0; i < input->policies; i++)
+		count += input->policy[i].specs;
+	oracle->place = calloc(count + 1, sizeof(*oracle->place));
+	if (!oracle->place)
+		return -1;
+	for (size_t i = 0; i < input->policies; i++) {
+		const struct twp_policy *policy = &input->policy[i];
+
+		for (size_t j = 0; j < policy->specs; j++) {
+			oracle->place[oracle->places++] =
+				(struct place){ policy, &policy->spec[j], oracle->rules };
+			oracle->rules += policy->spec[j].rules;
+		}
+	}
+	return 0;
+}
+
+static int choose(struct twp_oracle *oracle, const struct twp_end *end, struct chosen *chosen)
+{
+	for (size_t i = 0; i < oracle->places && !end->is_world; i++) {
+		uint32_t *array;
+
+		if (!twp_oracle_selects(oracle->input, &oracle->place[i].spec->subject, end, false))
+			continue;
+		array = twp_array_grow(chosen->place, chosen->count, sizeof(*array));
+		if (!array)
+			return -1;
+		chosen->place = array;
+		array[chosen->count++] = (uint32_t)i;
+	}
+	return 0;
+}
+
+static int ends_make(struct twp_oracle *oracle, const struct twp_address *address)
+{
+	static const struct twp_address nowhere;
+	const struct twp_compile_input *input = oracle->input;
+
+	oracle->end = calloc(oracle->ends + 1, sizeof(*oracle->end));
+	oracle->chosen = calloc(oracle->ends + 1, sizeof(*oracle->chosen));
+	if (!oracle->end || !oracle->chosen)
+		return -1;
+	for (size_t i = 0; i < oracle->ends; i++) {
+		bool known = i < input->endpoints;
+
+		oracle->end[i] = end_find(input, known ? &input->endpoint[i] : NULL,
+					  known ? &nowhere : &address[i - input->endpoints], false);
+		if (choose(oracle, &oracle->end[i], &oracle->chosen[i]))
+			return -1;
+	}
+	return 0;
+}
+
 struct twp_oracle *twp_oracle_open(const struct twp_compile_input *input,
 				   const struct twp_address *address, size_t addresses)
 {
 	struct twp_oracle *oracle = calloc(1, sizeof(*oracle));
-	size_t specs = 0, rules = 0;
 
 	if (!oracle)
 		return NULL;
 	oracle->input = input;
 	oracle->ends = input->endpoints + addresses;
-	for (size_t i = 0; i < input->policies; i++) {
-		specs += input->policy[i].specs;
-		for (size_t j = 0; j < input->policy[i].specs; j++)
-			rules += input->policy[i].spec[j].rules;
-	}
-	oracle->end = calloc(oracle->ends + 1, sizeof(*oracle->end));
-	oracle->selects = calloc(specs + 1, oracle->ends + 1);
-	oracle->covers = calloc(rules + 1, oracle->ends + 1);
-	if (!oracle->end || !oracle->selects || !oracle->covers) {
-		twp_oracle_close(oracle);
-		return NULL;
-	}
-	for (size_t i = 0; i < oracle->ends; i++) {
-		static const struct twp_address nowhere;
-		bool known = i < input->endpoints;
-
-		oracle->end[i] = end_find(input, known ? &input->endpoint[i] : NULL,
-					  known ? &nowhere : &address[i - input->endpoints], false);
-	}
-	return oracle;
+	if (!places_make(oracle) && !ends_make(oracle, address))
+		oracle->covers = calloc(oracle->rules + 1, oracle->ends + 1);
+	if (oracle->covers)
+		return oracle;
+	twp_oracle_close(oracle);
+	return NULL;
 }
 
 void twp_oracle_close(struct twp_oracle *oracle)
 {
 	if (!oracle)
 		return;
+	for (size_t i = 0; oracle->chosen && i < oracle->ends; i++)
+		free(oracle->chosen[i].place);
+	free(oracle->place);
 	free(oracle->end);
-	free(oracle->selects);
+	free(oracle->chosen);
 	free(oracle->covers);
 	free(oracle);
 }

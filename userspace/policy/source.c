@@ -4,51 +4,54 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "document.h"
 #include "utf8.h"
 
-static void cursor_move(const struct twp_source *source, struct twp_source_cursor *cursor,
-			size_t offset)
+/* Goes on from the place that was asked for last: offsets mostly grow. */
+static struct twp_source_cursor cursor_at(const struct twp_source *source, size_t offset)
 {
-	while (cursor->offset < offset && cursor->offset < source->length) {
-		const size_t at = cursor->offset;
-		size_t bytes = twp_utf8_length(source->text + at, source->length - at, NULL);
+	struct twp_source_cursor cursor = { 0, 1, 1 };
 
-		cursor->column++;
+	if (source->cursor && source->cursor->line && source->cursor->offset <= offset)
+		cursor = *source->cursor;
+	while (cursor.offset < offset && cursor.offset < source->length) {
+		const char *text = source->text + cursor.offset;
+		size_t left = source->length - cursor.offset;
+		size_t bytes = twp_utf8_length(text, left, NULL);
+
+		cursor.column++;
 		/* A line ends in LF, CR LF, or CR. */
-		if (source->text[at] == '\n' ||
-		    (source->text[at] == '\r' &&
-		     (at + 1 == source->length || source->text[at + 1] != '\n')))
-			cursor->line++, cursor->column = 0;
-		cursor->offset += bytes ? bytes : 1;
+		if (*text == '\n' || (*text == '\r' && (left == 1 || text[1] != '\n')))
+			cursor.line++, cursor.column = 1;
+		cursor.offset += bytes ? bytes : 1;
 	}
+	if (source->cursor)
+		*source->cursor = cursor;
+	return cursor;
 }
 
-void twp_source_place(struct twp_source *source, size_t offset, unsigned int *line,
+void twp_source_place(const struct twp_source *source, size_t offset, unsigned int *line,
 		      unsigned int *column)
 {
-	struct twp_source_cursor *cursor = &source->cursor;
+	struct twp_source_cursor cursor = cursor_at(source, offset);
 
-	if (cursor->offset > offset)
-		*cursor = (struct twp_source_cursor){ 0 };
-	cursor_move(source, cursor, offset);
-	*line = (unsigned int)cursor->line + 1;
-	*column = (unsigned int)cursor->column + 1;
+	*line = (unsigned int)cursor.line;
+	*column = (unsigned int)cursor.column;
 }
 
 int twp_source_fail(const struct twp_source *source, size_t offset, const char *format, ...)
 {
-	struct twp_source_cursor cursor = { 0 };
+	struct twp_source_cursor cursor = cursor_at(source, offset);
 	struct twp_error said, whole;
 	va_list arguments;
 
-	cursor_move(source, &cursor, offset);
 	va_start(arguments, format);
 	vsnprintf(said.text, sizeof(said.text), format, arguments);
 	va_end(arguments);
-	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, cursor.line + 1, cursor.column + 1,
+	twp_error_set(&whole, "%s:%zu:%zu: %s", source->file, cursor.line, cursor.column,
 		      said.text);
 	if (source->errors)
 		twp_errors_add(source->errors, whole.text);
@@ -71,24 +74,29 @@ static int text_check(const struct twp_source *source)
 	return twp_source_fail(source, good, "byte 0x%02x is not UTF-8", bad);
 }
 
+static void text_set(struct twp_source *source, const char *text, size_t length)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t skip =
+		length >= strlen(mark) && !memcmp(text, mark, strlen(mark)) ? strlen(mark) : 0;
+
+	source->text = text + skip;
+	source->length = length - skip;
+}
+
 int twp_source_open(struct twp_source *source, const char *file, const char *text, size_t length,
 		    struct twp_error *error)
 {
-	static const char mark[] = "\xef\xbb\xbf";
-
-	*source = (struct twp_source){ .file = file, .text = text, .length = length };
-	source->error = error;
+	*source = (struct twp_source){ .file = file, .error = error };
 	if (length > TWP_DOCUMENT_MAX)
 		return twp_error_set(error,
 				     "%s: the document is %zu bytes long, and %u are the most",
 				     file, length, TWP_DOCUMENT_MAX);
-	if (length >= strlen(mark) && !memcmp(text, mark, strlen(mark))) {
-		source->text += strlen(mark);
-		source->length -= strlen(mark);
-	}
+	text_set(source, text, length);
 	if (text_check(source))
 		return -1;
 
+	source->cursor = calloc(1, sizeof(*source->cursor));
 	source->yaml = twp_yaml_open(source);
 	return source->yaml ? 0 : -1;
 }
@@ -126,4 +134,6 @@ void twp_source_close(struct twp_source *source)
 {
 	twp_yaml_close(source->yaml);
 	source->yaml = NULL;
+	free(source->cursor);
+	source->cursor = NULL;
 }

@@ -36,12 +36,12 @@ struct twp_source {
 	size_t length;
 	struct twp_error *error;
 	struct twp_yaml *yaml;
+	struct twp_source_cursor {
+		size_t offset, line, column; /* line and column from 1 on */
+	} * cursor; /* of the place that was asked for last; NULL: not kept */
 	struct twp_event event; /* at hand */
 	struct twp_errors *errors; /* NULL: the first error ends it */
 	bool broken; /* no event follows */
-	struct twp_source_cursor {
-		size_t offset, line, column; /* lines and columns before it */
-	} cursor; /* of the place that was asked for last */
 };
 
 /* Checks the text as far as that is possible at once: length, UTF-8, control characters. */
@@ -61,7 +61,7 @@ void twp_source_close(struct twp_source *source);
 int twp_source_next(struct twp_source *source);
 
 /* The line and the column of @offset, from 1 on. Cheap as long as offsets grow. */
-void twp_source_place(struct twp_source *source, size_t offset, unsigned int *line,
+void twp_source_place(const struct twp_source *source, size_t offset, unsigned int *line,
 		      unsigned int *column);
 
 /* Says "file:line:column: ...", of @offset. Return: -1. */

@@ -15,21 +15,36 @@ struct twp_yaml {
 	size_t place; /* bytes; and the same in characters: */
 	size_t index;
 	unsigned int depth; /* of what has begun and not ended */
+	bool values; /* JSON values follow each other, each with a parser of its own */
+	size_t end; /* of what the parser has */
 };
+
+/* A parser of the text from @yaml->place to @yaml->end. */
+static int parser_start(struct twp_yaml *yaml)
+{
+	if (!yaml_parser_initialize(&yaml->parser))
+		return -1;
+	yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&yaml->parser,
+				     (const unsigned char *)yaml->source->text + yaml->place,
+				     yaml->end - yaml->place);
+	yaml->index = 0;
+	return 0;
+}
 
 struct twp_yaml *twp_yaml_open(const struct twp_source *source)
 {
 	struct twp_yaml *yaml = calloc(1, sizeof(*yaml));
 
-	if (!yaml || !yaml_parser_initialize(&yaml->parser)) {
+	if (yaml) {
+		yaml->source = source;
+		yaml->end = source->length;
+	}
+	if (!yaml || parser_start(yaml)) {
 		free(yaml);
 		twp_error_set(source->error, "out of memory");
 		return NULL;
 	}
-	yaml->source = source;
-	yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&yaml->parser, (const unsigned char *)source->text,
-				     source->length);
 	return yaml;
 }
 
@@ -157,14 +172,82 @@ static int event_translate(struct twp_yaml *yaml, struct twp_event *to)
 	}
 }
 
+/* Where the JSON object or list ends that begins at @from; the end of the text if it does not. */
+static size_t value_end(const struct twp_source *source, size_t from)
+{
+	bool quoted = false;
+	size_t depth = 0;
+
+	for (size_t at = from; at < source->length; at++) {
+		char c = source->text[at];
+
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			at += c == '\\';
+		else if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']') && !--depth)
+			return at + 1;
+	}
+	return source->length;
+}
+
+/* Goes on behind a value. Return: 1 if another begins there, 0 at the end of all, or -1. */
+static int value_next(struct twp_yaml *yaml, size_t from)
+{
+	const struct twp_source *source = yaml->source;
+
+	while (from < source->length && strchr(" \t\r\n", source->text[from]))
+		from++;
+	if (from == source->length)
+		return 0;
+	yaml_parser_delete(&yaml->parser);
+	yaml->values = source->text[from] == '{' || source->text[from] == '[';
+	yaml->place = from;
+	yaml->end = yaml->values ? value_end(source, from) : source->length;
+	return parser_start(yaml) ? twp_error_set(source->error, "out of memory") : 1;
+}
+
+/*
+ * YAML wants "---" between documents; JSON has values behind each other. The
+ * rest of the text is then cut, or libyaml would read ahead anew for each.
+ */
+static int parse(struct twp_yaml *yaml)
+{
+	for (;;) {
+		const yaml_parser_t *parser = &yaml->parser;
+		size_t place;
+
+		yaml_event_delete(&yaml->event);
+		if (!yaml_parser_parse(&yaml->parser, &yaml->event)) {
+			if (parser->error != YAML_PARSER_ERROR || yaml->depth ||
+			    strcmp(parser->problem, "did not find expected <document start>"))
+				return syntax_fail(yaml);
+			place = place_of(yaml, &parser->problem_mark);
+			if (!strchr("{[", yaml->source->text[place]))
+				return syntax_fail(yaml);
+		} else if (yaml->event.type == YAML_STREAM_END_EVENT && yaml->values) {
+			place = yaml->end;
+		} else {
+			return 0;
+		}
+		switch (value_next(yaml, place)) {
+		case 0:
+			return 0;
+		case -1:
+			return -1;
+		}
+	}
+}
+
 int twp_yaml_next(struct twp_yaml *yaml, struct twp_event *event)
 {
 	int result;
 
 	do {
-		yaml_event_delete(&yaml->event);
-		if (!yaml_parser_parse(&yaml->parser, &yaml->event))
-			return syntax_fail(yaml);
+		if (parse(yaml))
+			return -1;
 		result = event_translate(yaml, event);
 	} while (!result);
 	return result < 0 ? -1 : 0;

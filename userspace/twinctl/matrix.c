@@ -13,15 +13,19 @@ struct matrix {
 	struct twp_address *address;
 	size_t addresses;
 	char **name; /* of each end */
+	char **quoted; /* the same, as JSON has it */
 	size_t ends;
 	struct twp_oracle *oracle;
 };
 
 static void matrix_clean(struct matrix *matrix)
 {
-	for (size_t i = 0; i < matrix->ends; i++)
+	for (size_t i = 0; i < matrix->ends; i++) {
 		free(matrix->name[i]);
+		free(matrix->quoted[i]);
+	}
 	free(matrix->name);
+	free(matrix->quoted);
 	free(matrix->port);
 	free(matrix->address);
 	twp_oracle_close(matrix->oracle);
@@ -48,19 +52,33 @@ static int options_read(struct matrix *matrix, const struct ctl_call *call)
 	return CTL_DONE;
 }
 
+static char *quote(const char *name)
+{
+	json_t *string = json_string(name);
+	char *text = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+
+	if (!text)
+		exit(ctl_fail("out of memory"));
+	json_decref(string);
+	return text;
+}
+
 static void names_make(struct matrix *matrix)
 {
 	const struct twp_inventory *inventory = &matrix->documents.inventory;
+	const size_t ends = inventory->endpoints + matrix->addresses;
 
-	matrix->name =
-		ctl_alloc(NULL, inventory->endpoints + matrix->addresses + 1, sizeof(char *));
-	for (size_t i = 0; i < inventory->endpoints + matrix->addresses; i++) {
+	matrix->name = ctl_alloc(NULL, ends + 1, sizeof(char *));
+	matrix->quoted = ctl_alloc(NULL, ends + 1, sizeof(char *));
+	for (size_t i = 0; i < ends; i++) {
 		bool known = i < inventory->endpoints;
 		struct ctl_end end = { known ? &inventory->endpoint[i] : NULL, { 0 }, false };
 
 		if (!known)
 			end.address = matrix->address[i - inventory->endpoints];
-		matrix->name[matrix->ends++] = ctl_end_text(&end);
+		matrix->name[i] = ctl_end_text(&end);
+		matrix->quoted[i] = quote(matrix->name[i]);
+		matrix->ends++;
 	}
 }
 
@@ -71,33 +89,33 @@ static bool is_probe(const struct matrix *matrix, size_t from, size_t to)
 	       to < matrix->documents.inventory.endpoints;
 }
 
-static void print_json(struct matrix *matrix)
+/* Written by hand: a thousand ends make millions of probes, and a tree of each takes its time. */
+static void print_probe(const struct matrix *matrix, size_t from, size_t to,
+			const struct ctl_port *port)
+{
+	struct twp_answer answer;
+
+	twp_oracle_pair(matrix->oracle, from, to, port->protocol, port->port, &answer);
+	printf("{\"from\":%s,\"to\":%s,\"protocol\":\"%s\",\"port\":%u,\"egress\":\"%s\","
+	       "\"ingress\":\"%s\",\"verdict\":\"%s\"}",
+	       matrix->quoted[from], matrix->quoted[to], ctl_port_protocol(port),
+	       ctl_port_number(port), ctl_verdict_word(answer.direction[TWP_EGRESS]),
+	       ctl_verdict_word(answer.direction[TWP_INGRESS]), ctl_verdict_word(answer.verdict));
+}
+
+static void print_json(const struct matrix *matrix)
 {
 	const char *between = "\n";
 
 	fputs("{\"probes\": [", stdout);
 	for (size_t p = 0; p < matrix->ports; p++) {
-		const struct ctl_port *port = &matrix->port[p];
-
 		for (size_t i = 0; i < matrix->ends * matrix->ends; i++) {
 			size_t from = i / matrix->ends, to = i % matrix->ends;
-			struct twp_answer answer;
-			json_t *probe;
 
 			if (!is_probe(matrix, from, to))
 				continue;
-			twp_oracle_pair(matrix->oracle, from, to, port->protocol, port->port,
-					&answer);
-			probe = json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s}", "from",
-					  matrix->name[from], "to", matrix->name[to], "protocol",
-					  ctl_port_protocol(port), "port",
-					  (int)ctl_port_number(port), "egress",
-					  ctl_verdict_word(answer.direction[TWP_EGRESS]), "ingress",
-					  ctl_verdict_word(answer.direction[TWP_INGRESS]),
-					  "verdict", ctl_verdict_word(answer.verdict));
 			fputs(between, stdout);
-			json_dumpf(probe, stdout, JSON_COMPACT);
-			json_decref(probe);
+			print_probe(matrix, from, to, &matrix->port[p]);
 			between = ",\n";
 		}
 	}

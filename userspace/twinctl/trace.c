@@ -6,6 +6,11 @@
 
 #include "documents.h"
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 int ctl_policy_validate(const struct ctl_call *call)
 {
 	struct ctl_documents documents CTL_CLEAN(ctl_documents_clean) = { 0 };
@@ -25,9 +30,11 @@ int ctl_policy_validate(const struct ctl_call *call)
 			       false);
 		return CTL_DONE;
 	}
-	printf("%zu file%s: %zu policies, %zu rules, %zu endpoints, %zu namespaces\n",
-	       documents.policies, documents.policies == 1 ? "" : "s", objects, documents.rules,
-	       documents.inventory.endpoints, documents.inventory.namespaces);
+	printf("%zu file%s: %zu polic%s, %zu rule%s, %zu endpoint%s, %zu namespace%s\n",
+	       documents.policies, plural(documents.policies), objects, objects == 1 ? "y" : "ies",
+	       documents.rules, plural(documents.rules), documents.inventory.endpoints,
+	       plural(documents.inventory.endpoints), documents.inventory.namespaces,
+	       plural(documents.inventory.namespaces));
 	return CTL_DONE;
 }
 
