@@ -21,7 +21,7 @@ ask() { # CASES QUESTIONS
 test_three_answers() {
 	modprobe twinpath
 	ns_add agree
-	ask "${AGREE_CASES:-200}" "${AGREE_QUESTIONS:-100}" | tee /dev/fd/3
+	ask "${AGREE_CASES:-110}" "${AGREE_QUESTIONS:-100}" | tee /dev/fd/3
 	# Nothing is left: the module can go.
 	check rmmod twinpath
 }
@@ -38,7 +38,7 @@ trace_says() { # FILE VERDICT
 # One wrong entry in one backend is found, and shrinks to one rule in documents that twinctl reads.
 wrong_entry_is_found() { # BACKEND OTHER
 	local status=0
-	AGREE_WRONG=$1 ask 40 60 >"$TEST_TMP/$1" 2>&1 || status=$?
+	AGREE_WRONG=$1 ask 25 60 >"$TEST_TMP/$1" 2>&1 || status=$?
 	cat "$TEST_TMP/$1"
 	[ "$status" -eq 3 ]
 	sed -n '/^the smallest case/,$p' "$TEST_TMP/$1" >"$TEST_TMP/smallest"
@@ -154,7 +154,7 @@ forget() {
 
 packets_of_case() { # SEED
 	mkdir "$TEST_TMP/case"
-	"$agree" flows "$1" "$TEST_TMP/case" "${AGREE_PACKETS:-20}" >"$TEST_TMP/flows" 2>"$TEST_TMP/seed"
+	"$agree" flows "$1" "$TEST_TMP/case" "${AGREE_PACKETS:-12}" >"$TEST_TMP/flows" 2>"$TEST_TMP/seed"
 	check twinctl endpoint add --file "$TEST_TMP/case/inventory.yaml"
 	check twinctl policy apply "$TEST_TMP"/case/policy*.yaml
 	send_all nft

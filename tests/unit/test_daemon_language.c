@@ -77,8 +77,8 @@ static void subjects_are_listed_once(void **state)
 
 	(void)state;
 	for (uint8_t i = 0; i < 4; i++)
-		pod_add((const char *const[]){ "shop/a", "shop/b", "shop/c", "shop/d" }[i],
-			     "shop", (uint8_t)(1 + 64 * i), 80);
+		pod_add((const char *const[]){ "shop/a", "shop/b", "shop/c", "shop/d" }[i], "shop",
+			(uint8_t)(1 + 64 * i), 80);
 	policy_apply("p",
 		     KUBERNETES("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/26}}, {ipBlock: "
 				"{cidr: 10.0.0.64/26}}, {ipBlock: {cidr: 10.0.0.128/26}}]}]"),
