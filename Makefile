@@ -5,6 +5,7 @@
 # make demo         the main job, from nothing
 # make eval         the evaluation, all experiments on the quick grid; make eval-full: the full grid
 # make check        all tests; check-unit check-bpf check-fuzz check-eval check-vm check-style are its parts
+# make bench-update what an update of one endpoint costs, natively
 # make install      DKMS source, programs, man pages, unit
 
 VERSION  := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
@@ -262,6 +263,15 @@ $(BUILD)/tests/bpf/%: $(BUILD)/san/tests/bpf/%.o $(BPF_O)
 .PHONY: check-bpf
 check-bpf: $(BPF_TESTS)
 	@BUILD=$(BUILD) tests/bpf/run $^
+
+# What an update costs, by the real clock; as root, without the module.
+$(BUILD)/tests/bench/update: $(call objects,obj,tests/bench/update.c tests/bpf/bpf_folder.c $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,obj)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+.PHONY: bench-update
+bench-update: $(BUILD)/tests/bench/update
+	$<
 
 # ---------------------------------------------------------------- fuzzers
 # tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.

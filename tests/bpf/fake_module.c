@@ -65,11 +65,12 @@ uint32_t fake_module_judge(const struct twp_tuple *tuple, struct twp_judgement *
 	return judge_run(front, tuple, judgement);
 }
 
-void fake_module_hold(void)
+void fake_module_hold(uint32_t rounds)
 {
 	const struct twp_tuple tuple = { .family = TWP_FAMILY_NONE };
 	struct twp_judgement judgement;
 
+	hold->bss->rounds = rounds;
 	judge_run(bpf_program__fd(hold->progs.hold), &tuple, &judgement);
 }
 

@@ -39,8 +39,8 @@ void fake_module_close(void);
 /* Judges by what is bound. Return: the verdict. */
 uint32_t fake_module_judge(const struct twp_tuple *tuple, struct twp_judgement *judgement);
 
-/* A packet that takes long; how many have begun; whether there is one. */
-void fake_module_hold(void);
+/* A packet that takes long, some @rounds times 10 ms; how many have begun; whether there is one. */
+void fake_module_hold(uint32_t rounds);
 uint32_t fake_module_holds(void);
 bool fake_module_held(void);
 

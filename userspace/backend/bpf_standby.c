@@ -17,7 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Beyond a quarter of the image, and this many keys, a load costs less. */
+/* A key costs twice what a row of a load does, and a load as much as this many keys before its
+ * first row: so beyond both this and half of the rows a load costs less.
+ */
 #define KEYS_FEW 8192
 
 /*
@@ -147,7 +149,7 @@ static bool is_much(const struct twp_bpf_standby *standby, const struct twp_imag
 		keys += standby->stale[id].count + diff->table[id].count;
 		rows += image->table[id].count;
 	}
-	return keys > KEYS_FEW && keys > rows / 4;
+	return keys > KEYS_FEW && keys > rows / 2;
 }
 
 static bool write_keys(struct twp_bpf_standby *standby, const struct twp_image *image,
