@@ -6,6 +6,7 @@
 # make eval         the evaluation, all experiments on the quick grid; make eval-full: the full grid
 # make bench-compile what a change costs in userspace
 # make check        all tests; check-unit check-bpf check-fuzz check-eval check-vm check-style are its parts
+# make bench-update what an update of one endpoint costs, natively
 # make install      DKMS source, programs, man pages, unit
 
 VERSION  := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
@@ -72,12 +73,18 @@ $(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.prot
 	@mkdir -p $(@D)
 	protoc --proto_path=proto --c_out=$(@D) $<
 
-# The programs of backend bpf and of twineval. The include folder is that of the compiler's target
-# libc.
+# The programs of backend bpf, of twineval and of tests. The include folder is that of the
+# compiler's target libc.
+define compile_bpf
+@mkdir -p $(@D)
+$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
+	-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+endef
+
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
-	@mkdir -p $(@D)
-	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
-		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+	$(compile_bpf)
+$(BUILD)/%.bpf.o: tests/bpf/%.bpf.c
+	$(compile_bpf)
 
 $(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	@mkdir -p $(@D)
@@ -272,16 +279,29 @@ bench-compile: $(BUILD)/tests/bench/compile
 # tests/bpf/test_NAME.c: cmocka, as root on the running kernel without the module, by
 # BPF_PROG_TEST_RUN and in network namespaces of their own.
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(BUILD)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
-BPF_HELP := $(filter-out $(wildcard tests/bpf/test_*.c),$(wildcard tests/bpf/*.c))
+BPF_HELP := $(filter-out $(wildcard tests/bpf/test_*.c tests/bpf/*.bpf.c),$(wildcard tests/bpf/*.c))
+# fake_module.c stands between the backend and these, and passes on.
+BPF_WRAP := -Wl,--wrap=twp_module_bind_program,--wrap=twp_module_status,--wrap=bpf_map_update_elem,--wrap=bpf_map_delete_elem,--wrap=bpf_map_update_batch
 BPF_O     = $(call objects,san,$(BPF_HELP) $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,san)
+
+$(BUILD)/san/tests/bpf/fake_module.o: $(BUILD)/gen/hold.skel.h
 
 $(BUILD)/tests/bpf/%: $(BUILD)/san/tests/bpf/%.o $(BPF_O)
 	@mkdir -p $(@D)
-	$(CC) $(OURCFLAGS) $(SANITIZE) $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -pthread -o $@
+	$(CC) $(OURCFLAGS) $(SANITIZE) $(BPF_WRAP) $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -pthread -o $@
 
 .PHONY: check-bpf
 check-bpf: $(BPF_TESTS)
 	@BUILD=$(BUILD) tests/bpf/run $^
+
+# What an update costs, by the real clock; as root, without the module.
+$(BUILD)/tests/bench/update: $(call objects,obj,tests/bench/update.c tests/bpf/bpf_folder.c $(POLICY) $(BACKEND) $(MODULE)) $(call GEN_O,obj)
+	@mkdir -p $(@D)
+	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+.PHONY: bench-update
+bench-update: $(BUILD)/tests/bench/update
+	$<
 
 # ---------------------------------------------------------------- fuzzers
 # tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.

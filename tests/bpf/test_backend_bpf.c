@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of userspace/backend/bpf.c, with a BPF file system of their own and without the module. */
+/* Tests of userspace/backend/bpf.c, bpf_map.c and bpf_pin.c, without the module. */
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,39 +15,18 @@
 #include <cmocka.h>
 
 #include "backend/backend.h"
+#include "bpf_folder.h"
 #include "judge_run.h"
 #include "random_image.h"
-#include "reference.h"
 
 static const struct twp_backend_ops *const ops = &twp_backend_bpf;
-static char mount_point[] = "/tmp/twinpath-bpf-XXXXXX";
-static char folder[64];
 static struct twp_error error;
 static void *backend;
-
-/* Mounts are this program's own, and gone with it. */
-static int mount_bpf(void **state)
-{
-	(void)state;
-	if (!mkdtemp(mount_point) || unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("bpf", mount_point, "bpf", 0, NULL))
-		return -1;
-	snprintf(folder, sizeof(folder), "%s/twinpath/4026531840", mount_point);
-	return 0;
-}
-
-static int unmount_bpf(void **state)
-{
-	(void)state;
-	umount2(mount_point, MNT_DETACH);
-	return rmdir(mount_point);
-}
 
 static int start(void **state)
 {
 	(void)state;
-	backend = ops->open(NULL, folder, &twp_sizes_default, &error);
+	backend = ops->open(NULL, bpf_folder, &twp_sizes_default, &error);
 	return backend ? 0 : -1;
 }
 
@@ -104,14 +80,6 @@ static void what_is_written_is_read(void **state)
 	}
 }
 
-static int pinned(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return bpf_obj_get(path);
-}
-
 static void pins_are_there_and_go(void **state)
 {
 	struct twp_image image;
@@ -124,14 +92,14 @@ static void pins_are_there_and_go(void **state)
 		int program;
 
 		assert_int_equal(ops->rebuild(backend, &image, &error), 0);
-		program = pinned("judge");
+		program = bpf_folder_get("judge");
 		assert_true(program >= 0);
 		assert_int_equal(judge_run(program, &tuple, &judgement), 5);
 		close(program);
 		for (int id = 0; id < TWP_TABLE_COUNT; id++) {
 			struct bpf_map_info info = { 0 };
 			uint32_t size = sizeof(info);
-			int map = pinned(twp_table_layouts[id].name);
+			int map = bpf_folder_get(twp_table_layouts[id].name);
 
 			assert_int_equal(bpf_obj_get_info_by_fd(map, &info, &size), 0);
 			assert_int_equal(info.type, BPF_MAP_TYPE_HASH);
@@ -140,8 +108,8 @@ static void pins_are_there_and_go(void **state)
 		}
 	}
 	assert_int_equal(ops->destroy(backend, &error), 0);
-	assert_int_equal(pinned("judge"), -ENOENT);
-	assert_int_equal(access(folder, F_OK), -1);
+	assert_int_equal(bpf_folder_get("judge"), -ENOENT);
+	assert_int_equal(access(bpf_folder, F_OK), -1);
 	assert_holds_nothing();
 	twp_image_clean(&image);
 }
@@ -174,7 +142,7 @@ static void what_does_not_fit_is_refused(void **state)
 	(void)state;
 	stop(NULL);
 	sizes.size[TWP_TABLE_RULES] = 1000;
-	backend = ops->open(NULL, folder, &sizes, &error);
+	backend = ops->open(NULL, bpf_folder, &sizes, &error);
 	assert_non_null(backend);
 	large_image(&fits, 1000, 1);
 	large_image(&image, 1001, 2);
@@ -186,75 +154,6 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_holds(&fits);
 	twp_image_clean(&fits);
 	twp_image_clean(&image);
-}
-
-#define IMAGES 6
-
-struct watch {
-	struct twp_image image[IMAGES];
-	bool end;
-	int judged, wrong;
-};
-
-/* Judges by whatever program is there, as the module would: what it says must be what one
- * image says, in every word.
- */
-static void *watch_run(void *context)
-{
-	struct watch *watch = context;
-	struct random random = { 4 };
-
-	while (!__atomic_load_n(&watch->end, __ATOMIC_RELAXED)) {
-		struct twp_tuple tuple, ask = { .family = TWP_FAMILY_NONE };
-		struct twp_judgement judgement, expected;
-		int program = pinned("judge");
-		uint32_t generation;
-
-		if (program < 0) { /* a pin is replaced, never missing */
-			watch->wrong++;
-			continue;
-		}
-		generation = judge_run(program, &ask, &judgement);
-		for (int i = 0; i < 20; i++, watch->judged++) {
-			random_tuple(&random, &tuple);
-			if (judge_run(program, &tuple, &judgement) !=
-				    reference_judge(&watch->image[generation - 1], &tuple,
-						    &expected) ||
-			    memcmp(&judgement, &expected, sizeof(expected)))
-				watch->wrong++;
-		}
-		close(program);
-	}
-	return NULL;
-}
-
-static void an_update_is_one_step(void **state)
-{
-	struct watch watch = { .end = false };
-	struct random random = { 3 };
-	pthread_t thread;
-
-	(void)state;
-	for (int i = 0; i < IMAGES; i++)
-		random_image(&random, &watch.image[i], 1 + i);
-	assert_int_equal(ops->rebuild(backend, &watch.image[0], &error), 0);
-	assert_int_equal(pthread_create(&thread, NULL, watch_run, &watch), 0);
-	for (int i = 1; i < 100; i++) {
-		struct twp_diff diff;
-		const struct twp_image *before = &watch.image[(i - 1) % IMAGES];
-		const struct twp_image *after = &watch.image[i % IMAGES];
-
-		assert_int_equal(twp_diff_make(&diff, before, after), 0);
-		assert_int_equal(ops->apply(backend, after, &diff, &error), 0);
-		twp_diff_clean(&diff);
-	}
-	__atomic_store_n(&watch.end, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	print_message("99 updates, %d judgements meanwhile\n", watch.judged);
-	assert_true(watch.judged > 100);
-	assert_int_equal(watch.wrong, 0);
-	for (int i = 0; i < IMAGES; i++)
-		twp_image_clean(&watch.image[i]);
 }
 
 static double now_ms(void)
@@ -300,12 +199,14 @@ static void cost(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_written_is_read),	      TEST(pins_are_there_and_go),
-		TEST(no_bpf_file_system_is_no_error), TEST(what_does_not_fit_is_refused),
-		TEST(an_update_is_one_step),	      TEST(cost),
+		TEST(what_is_written_is_read),
+		TEST(pins_are_there_and_go),
+		TEST(no_bpf_file_system_is_no_error),
+		TEST(what_does_not_fit_is_refused),
+		TEST(cost),
 	};
 
 	if (argc > 1)
 		cmocka_set_skip_filter(argv[1]);
-	return cmocka_run_group_tests(tests, mount_bpf, unmount_bpf);
+	return cmocka_run_group_tests(tests, bpf_folder_mount, bpf_folder_unmount);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Backend bpf: each image is a program with maps of its own, which the module
- * is given in one swap of a pointer. Once bound, the maps are never written.
+ * Backend bpf: two sets of a program and its maps. One judges; the other one,
+ * the standby, is brought to the next image and then bound by the module in one
+ * swap of a pointer, and they have changed places.
  *
- * So a packet is judged by one image, whole, and the one that was bound before
- * stays as it was until the last packet has left it. Changing the maps that
+ * So a packet is judged by one image, whole, in maps that nobody writes, and a
+ * set is written only when the last packet has left it. Changing the maps that
  * packets are judged by cannot promise that, in whatever order:
  *
  * - Two endpoints that change identity do so in two updates. Between them a
@@ -18,95 +19,26 @@
  *   at the old one finds neither. And the old one is used again at once, for the
  *   next key, under the eyes of whoever has just found it.
  *
- * The price is that an update costs as much as a load, and for that moment twice
- * the memory. Maps therefore have room for what they hold, not for the
- * configured size, which is only the bound.
+ * The price is twice the memory. Maps therefore have room for what they hold
+ * and a little more, not for the configured size, which is only the bound. What
+ * outgrows them, or changes much of them, is loaded into a new set.
  */
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../module/module.h"
-#include "bpf_map.h"
-#include "judge.skel.h"
-
-/* Buckets come in powers of two: less saves nothing. */
-#define ROOM_MIN 64
+#include "bpf_standby.h"
 
 struct bpf {
 	struct twp_module *module; /* NULL: nobody to bind with */
 	char *folder;
 	struct twp_sizes sizes;
 	uint8_t tag[BPF_TAG_SIZE]; /* of this build's program, as the kernel makes it */
-	int program; /* the last one that was made; -1 is none */
+	struct twp_bpf_set judging; /* the last one that was bound, or found */
+	struct twp_bpf_standby standby;
 };
-
-/* What libbpf said last, for the sentence of the error. */
-static char libbpf_said[256];
-
-static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (level == LIBBPF_WARN)
-		vsnprintf(libbpf_said, sizeof(libbpf_said), format, args);
-	return 0;
-}
-
-static int failed(struct twp_error *error, const char *what, int err)
-{
-	libbpf_said[strcspn(libbpf_said, "\n")] = '\0';
-	return twp_error_set(error, "bpf: cannot %s: %s%s%s", what, strerror(err),
-			     *libbpf_said ? "; " : "", libbpf_said);
-}
-
-static struct bpf_map *skeleton_map(struct judge *judge, enum twp_table_id id)
-{
-	return bpf_object__find_map_by_name(judge->obj, twp_table_layouts[id].name);
-}
-
-/* Return: the program in the kernel with empty maps of @room entries, or NULL and @error. */
-static struct judge *skeleton_load(const uint32_t room[TWP_TABLE_COUNT], struct twp_error *error)
-{
-	struct judge *judge;
-	int err;
-
-	*libbpf_said = '\0';
-	judge = judge__open();
-	if (!judge) {
-		failed(error, "open the program", errno);
-		return NULL;
-	}
-	for (int id = 0; id < TWP_TABLE_COUNT; id++) {
-		struct bpf_map *map = skeleton_map(judge, id);
-
-		if (!map || bpf_map__set_max_entries(map, room[id])) {
-			twp_error_set(error, "bpf: cannot size table %s",
-				      twp_table_layouts[id].name);
-			judge__destroy(judge);
-			return NULL;
-		}
-	}
-	err = judge__load(judge);
-	if (err) {
-		failed(error, "load the program", -err);
-		judge__destroy(judge);
-		return NULL;
-	}
-	return judge;
-}
-
-static int program_tag(int program, uint8_t tag[BPF_TAG_SIZE], struct twp_error *error)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(program, &info, &size))
-		return twp_error_set(error, "bpf: cannot ask for the program: %s", strerror(errno));
-	memcpy(tag, info.tag, BPF_TAG_SIZE);
-	return 0;
-}
 
 static void bpf_close(void *backend)
 {
@@ -114,8 +46,8 @@ static void bpf_close(void *backend)
 
 	if (!bpf)
 		return;
-	if (bpf->program >= 0)
-		close(bpf->program);
+	twp_bpf_standby_drop(&bpf->standby);
+	twp_bpf_set_close(&bpf->judging);
 	free(bpf->folder);
 	free(bpf);
 }
@@ -124,41 +56,31 @@ static void *bpf_open(struct twp_module *module, const char *folder, const struc
 		      struct twp_error *error)
 {
 	static const uint32_t least[TWP_TABLE_COUNT] = { 1, 1, 1, 1, 1, 1 };
-	struct judge *judge = NULL;
+	struct twp_bpf_set empty = TWP_BPF_SET_NONE;
 	struct bpf *bpf;
 
-	libbpf_set_print(libbpf_print);
 	bpf = calloc(1, sizeof(*bpf));
 	if (bpf) {
 		bpf->module = module;
 		bpf->sizes = *sizes;
-		bpf->program = -1;
+		bpf->judging = TWP_BPF_SET_NONE;
+		bpf->standby = TWP_BPF_STANDBY_NONE;
 		bpf->folder = strdup(folder);
 	}
 	if (!bpf || !bpf->folder) {
 		twp_error_set(error, "bpf: out of memory");
 		goto err;
 	}
-	judge = skeleton_load(least, error);
-	if (!judge || program_tag(bpf_program__fd(judge->progs.judge), bpf->tag, error))
+	if (twp_bpf_set_make(&empty, least, error) ||
+	    twp_bpf_set_tag(empty.program, bpf->tag, error))
 		goto err;
-	judge__destroy(judge);
+	twp_bpf_set_close(&empty);
 	return bpf;
 
 err:
-	judge__destroy(judge);
+	twp_bpf_set_close(&empty);
 	bpf_close(bpf);
 	return NULL;
-}
-
-/* Twice what is held, so that most buckets that are in use hold one element. */
-static uint32_t room_for(size_t count, uint32_t size)
-{
-	uint32_t room = ROOM_MIN;
-
-	while (room < 2 * count && room < size)
-		room *= 2;
-	return room < size ? room : size ? size : 1; /* the kernel makes no map of none */
 }
 
 static int bind_program(struct bpf *bpf, int program, struct twp_error *error)
@@ -174,54 +96,67 @@ static int bind_program(struct bpf *bpf, int program, struct twp_error *error)
 	return 0;
 }
 
+/* Return: 0 and a new set in the kernel that holds @image, or -1 and @error. */
+static int set_load(const struct bpf *bpf, struct twp_bpf_set *set, const struct twp_image *image,
+		    struct twp_error *error)
+{
+	uint32_t room[TWP_TABLE_COUNT];
+
+	twp_bpf_set_room(room, image, &bpf->sizes);
+	if (twp_bpf_set_make(set, room, error))
+		return -1;
+	for (int id = 0; id < TWP_TABLE_COUNT; id++) {
+		if (twp_bpf_map_fill(set->maps.fd[id], image, id, error)) {
+			twp_bpf_set_close(set);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int bpf_rebuild(void *backend, const struct twp_image *image, struct twp_error *error)
 {
-	struct twp_bpf_maps maps = TWP_BPF_MAPS_NONE;
-	uint32_t room[TWP_TABLE_COUNT];
+	struct twp_bpf_set fresh = TWP_BPF_SET_NONE;
 	struct bpf *bpf = backend;
-	struct judge *judge;
-	int program, ret = -1;
 
 	if (twp_image_fits(image, &bpf->sizes, error))
 		return -1;
-	for (int id = 0; id < TWP_TABLE_COUNT; id++)
-		room[id] = room_for(image->table[id].count, bpf->sizes.size[id]);
-	judge = skeleton_load(room, error);
-	if (!judge)
+	twp_bpf_standby_drop(&bpf->standby); /* or there were three sets */
+	if (set_load(bpf, &fresh, image, error))
 		return -1;
-
-	for (int id = 0; id < TWP_TABLE_COUNT; id++) {
-		maps.fd[id] = bpf_map__fd(skeleton_map(judge, id));
-		if (twp_bpf_map_fill(maps.fd[id], image, id, error))
-			goto out;
+	if (bind_program(bpf, fresh.program, error)) {
+		twp_bpf_set_close(&fresh);
+		return -1;
 	}
-	program = dup(bpf_program__fd(judge->progs.judge));
-	if (program < 0) {
-		twp_error_set(error, "bpf: %s", strerror(errno));
-		goto out;
-	}
-	if (bind_program(bpf, program, error)) {
-		close(program);
-		goto out;
-	}
-	twp_bpf_pin(bpf->folder, program, &maps);
-	if (bpf->program >= 0)
-		close(bpf->program);
-	bpf->program = program;
-	ret = 0;
-out:
-	judge__destroy(judge); /* closes the maps, too */
-	return ret;
+	twp_bpf_set_close(&bpf->judging);
+	bpf->judging = fresh;
+	twp_bpf_pin(bpf->folder, fresh.program, &fresh.maps);
+	twp_bpf_standby_copy(&bpf->standby, &bpf->judging);
+	return 0;
 }
 
 static int bpf_apply(void *backend, const struct twp_image *image, const struct twp_diff *diff,
 		     struct twp_error *error)
 {
+	struct bpf *bpf = backend;
 	size_t changes = 0;
 
+	if (twp_image_fits(image, &bpf->sizes, error))
+		return -1;
 	for (int id = 0; id < TWP_TABLE_COUNT; id++)
 		changes += diff->table[id].count;
-	return changes ? bpf_rebuild(backend, image, error) : 0;
+	if (!changes)
+		return 0;
+	if (!twp_bpf_standby_write(&bpf->standby, image, diff))
+		return bpf_rebuild(bpf, image, error);
+	if (bind_program(bpf, bpf->standby.set.program, error)) {
+		/* An answer that is lost leaves it open which set judges: neither is written. */
+		twp_bpf_standby_drop(&bpf->standby);
+		return -1;
+	}
+	twp_bpf_standby_swap(&bpf->standby, &bpf->judging, diff);
+	twp_bpf_pin(bpf->folder, bpf->judging.program, &bpf->judging.maps);
+	return 0;
 }
 
 /* Return: file descriptor of the program that judges; -1 if there is none, or -2 and @error. */
@@ -232,7 +167,7 @@ static int program_open(struct bpf *bpf, struct twp_error *error)
 	int program;
 
 	if (!bpf->module)
-		return bpf->program >= 0 ? dup(bpf->program) : -1;
+		return bpf->judging.program >= 0 ? dup(bpf->judging.program) : -1;
 
 	status = twp_module_status(bpf->module, error);
 	if (!status)
@@ -249,37 +184,46 @@ static int program_open(struct bpf *bpf, struct twp_error *error)
 	return program;
 }
 
-/* Return: as twp_bpf_maps_find(); 0 also for a program that is not ours. */
-static int judging_maps(struct bpf *bpf, struct twp_bpf_maps *maps, struct twp_error *error)
+/* Return: as twp_bpf_set_find(); 0 also if no program judges. */
+static int judging_find(struct bpf *bpf, struct twp_bpf_set *set, struct twp_error *error)
 {
-	uint8_t tag[BPF_TAG_SIZE];
-	int program, ret;
+	const int program = program_open(bpf, error);
 
-	program = program_open(bpf, error);
+	*set = TWP_BPF_SET_NONE;
 	if (program < 0)
 		return program == -2 ? -1 : 0;
-	ret = program_tag(program, tag, error);
-	if (!ret && !memcmp(tag, bpf->tag, sizeof(tag)))
-		ret = twp_bpf_maps_find(maps, program, error);
-	close(program);
-	return ret;
+	return twp_bpf_set_find(set, program, bpf->tag, error);
+}
+
+/* What judges is gone on from, whoever bound it. @set is taken over, or closed. */
+static void judging_take(struct bpf *bpf, struct twp_bpf_set *set)
+{
+	if (twp_bpf_set_id(set) == twp_bpf_set_id(&bpf->judging)) {
+		twp_bpf_set_close(set);
+		return;
+	}
+	twp_bpf_standby_drop(&bpf->standby);
+	twp_bpf_set_close(&bpf->judging);
+	bpf->judging = *set;
+	*set = TWP_BPF_SET_NONE;
+	twp_bpf_standby_copy(&bpf->standby, &bpf->judging);
 }
 
 static int bpf_read(void *backend, struct twp_image *image, struct twp_error *error)
 {
 	const struct twp_generation_key key = { .what = TWP_GENERATION_HELD };
-	struct twp_bpf_maps maps = TWP_BPF_MAPS_NONE;
 	const struct twp_generation_value *held;
 	struct bpf *bpf = backend;
+	struct twp_bpf_set set;
 	struct twp_image got;
 	int ret;
 
 	twp_image_init(&got);
-	ret = judging_maps(bpf, &maps, error);
+	ret = judging_find(bpf, &set, error);
 	for (int id = 0; ret == 1 && id < TWP_TABLE_COUNT; id++) {
-		if (maps.room[id] > 1 && maps.room[id] > bpf->sizes.size[id])
+		if (set.maps.room[id] > 1 && set.maps.room[id] > bpf->sizes.size[id])
 			ret = 0; /* made under other sizes */
-		else if (twp_bpf_map_read(maps.fd[id], &got, id, error))
+		else if (twp_bpf_map_read(set.maps.fd[id], &got, id, error))
 			ret = -1;
 	}
 	if (ret == 1 && twp_image_seal(&got, error))
@@ -291,29 +235,33 @@ static int bpf_read(void *backend, struct twp_image *image, struct twp_error *er
 		else
 			ret = 0;
 	}
-	twp_bpf_maps_close(&maps);
 	if (ret == 1) {
+		judging_take(bpf, &set);
 		twp_image_clean(image);
 		*image = got;
 	} else {
+		twp_bpf_set_close(&set);
 		twp_image_clean(&got);
 	}
 	return ret;
 }
 
+/* Of both sets: each holds all entries. */
 static int bpf_usage(void *backend, struct twp_backend_usage *usage, struct twp_error *error)
 {
-	struct twp_bpf_maps maps = TWP_BPF_MAPS_NONE;
+	struct bpf *bpf = backend;
+	struct twp_bpf_set set;
 	int ret;
 
-	ret = judging_maps(backend, &maps, error);
+	ret = judging_find(bpf, &set, error);
 	if (ret >= 0) {
 		*usage = (struct twp_backend_usage){ 0 };
 		for (int id = 0; ret == 1 && id < TWP_TABLE_COUNT; id++)
-			usage->bytes[id] = twp_bpf_map_bytes(&maps, id);
+			usage->bytes[id] = twp_bpf_map_bytes(&set.maps, id);
+		twp_bpf_standby_bytes(&bpf->standby, usage->bytes);
 		ret = 0;
 	}
-	twp_bpf_maps_close(&maps);
+	twp_bpf_set_close(&set);
 	return ret;
 }
 
@@ -323,9 +271,8 @@ static int bpf_destroy(void *backend, struct twp_error *error)
 
 	(void)error;
 	twp_bpf_unpin(bpf->folder);
-	if (bpf->program >= 0)
-		close(bpf->program);
-	bpf->program = -1;
+	twp_bpf_standby_drop(&bpf->standby);
+	twp_bpf_set_close(&bpf->judging);
 	return 0;
 }
 

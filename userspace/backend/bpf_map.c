@@ -95,6 +95,15 @@ int twp_bpf_maps_find(struct twp_bpf_maps *maps, int program, struct twp_error *
 	return 1;
 }
 
+bool twp_bpf_maps_fit(const struct twp_bpf_maps *maps, const struct twp_image *image)
+{
+	for (int id = 0; id < TWP_TABLE_COUNT; id++) {
+		if (image->table[id].count > maps->room[id])
+			return false;
+	}
+	return true;
+}
+
 static int fill_failed(enum twp_table_id id, int err, struct twp_error *error)
 {
 	const char *name = twp_table_layouts[id].name;
@@ -104,10 +113,19 @@ static int fill_failed(enum twp_table_id id, int err, struct twp_error *error)
 	return twp_error_set(error, "bpf: cannot fill table %s: %s", name, strerror(err));
 }
 
+/* Row @at of @rows. */
+static void row_set(const struct rows *rows, size_t at, enum twp_table_id id, const void *key,
+		    const void *value)
+{
+	const struct twp_table_layout *layout = &twp_table_layouts[id];
+
+	memcpy(rows->keys + at * layout->key_size, key, layout->key_size);
+	memcpy(rows->values + at * layout->value_size, value, layout->value_size);
+}
+
 int twp_bpf_map_fill(int map, const struct twp_image *image, enum twp_table_id id,
 		     struct twp_error *error)
 {
-	const struct twp_table_layout *layout = &twp_table_layouts[id];
 	const size_t count = image->table[id].count;
 	struct rows rows = { 0 };
 	int err = 0;
@@ -121,12 +139,9 @@ int twp_bpf_map_fill(int map, const struct twp_image *image, enum twp_table_id i
 	for (size_t row = 0; row < count && !err;) {
 		uint32_t n = 0;
 
-		for (; n < ROWS_AT_ONCE && row < count; n++, row++) {
-			memcpy(rows.keys + n * layout->key_size, twp_row_key(image, id, row),
-			       layout->key_size);
-			memcpy(rows.values + n * layout->value_size, twp_row_value(image, id, row),
-			       layout->value_size);
-		}
+		for (; n < ROWS_AT_ONCE && row < count; n++, row++)
+			row_set(&rows, n, id, twp_row_key(image, id, row),
+				twp_row_value(image, id, row));
 		if (bpf_map_update_batch(map, rows.keys, rows.values, &n, NULL))
 			err = errno;
 	}
@@ -134,22 +149,58 @@ int twp_bpf_map_fill(int map, const struct twp_image *image, enum twp_table_id i
 	return err ? fill_failed(id, err, error) : 0;
 }
 
-static int rows_add(const struct rows *rows, uint32_t count, struct twp_image *image,
-		    enum twp_table_id id, struct twp_error *error)
+/* Return: 0 or errno. */
+static int keys_delete(int map, const struct twp_image *image, const struct twp_bpf_keys *keys,
+		       enum twp_table_id id)
 {
-	const struct twp_table_layout *layout = &twp_table_layouts[id];
+	for (size_t i = 0; i < keys->count; i++) {
+		const void *key = twp_bpf_key(keys, id, i);
 
-	for (uint32_t i = 0; i < count; i++) {
-		if (twp_image_add(image, id, rows->keys + i * layout->key_size,
-				  rows->values + i * layout->value_size))
-			return twp_error_set(error, "bpf: out of memory for table %s",
-					     layout->name);
+		/* What came with one update and went with the next was never here. */
+		if (!twp_image_find(image, id, key) && bpf_map_delete_elem(map, key) &&
+		    errno != ENOENT)
+			return errno;
 	}
 	return 0;
 }
 
-int twp_bpf_map_read(int map, struct twp_image *image, enum twp_table_id id,
-		     struct twp_error *error)
+int twp_bpf_map_write(int map, const struct twp_image *image, const struct twp_bpf_keys *keys,
+		      enum twp_table_id id, struct twp_error *error)
+{
+	const size_t room = keys->count < ROWS_AT_ONCE ? keys->count : ROWS_AT_ONCE;
+	struct rows rows = { 0 };
+	int err;
+
+	if (!keys->count)
+		return 0;
+	if (rows_init(&rows, id, room, error)) {
+		rows_clean(&rows);
+		return -1;
+	}
+	err = keys_delete(map, image, keys, id); /* first: a full map has room then */
+	for (size_t i = 0; i < keys->count && !err;) {
+		uint32_t n = 0;
+
+		for (; n < room && i < keys->count; i++) {
+			const void *key = twp_bpf_key(keys, id, i);
+			const void *value = twp_image_find(image, id, key);
+
+			if (value)
+				row_set(&rows, n++, id, key, value);
+		}
+		if (n && bpf_map_update_batch(map, rows.keys, rows.values, &n, NULL))
+			err = errno;
+	}
+	rows_clean(&rows);
+	return err ? fill_failed(id, err, error) : 0;
+}
+
+typedef int rows_visit(const struct rows *rows, uint32_t count, enum twp_table_id id, void *context,
+		       struct twp_error *error);
+
+/* Calls for all that a map holds, many rows at a time; ends with the first call that fails. */
+static int map_walk(int map, enum twp_table_id id, rows_visit *visit, void *context,
+		    struct twp_error *error)
 {
 	uint32_t room = ROWS_AT_ONCE, count, from = 0, to = 0;
 	bool first = true, last = false;
@@ -174,12 +225,57 @@ int twp_bpf_map_read(int map, struct twp_image *image, enum twp_table_id id,
 			}
 			last = true;
 		}
-		ret = rows_add(&rows, count, image, id, error);
+		ret = visit(&rows, count, id, context, error);
 		from = to;
 		first = false;
 	}
 	rows_clean(&rows);
 	return ret;
+}
+
+static int rows_add(const struct rows *rows, uint32_t count, enum twp_table_id id, void *context,
+		    struct twp_error *error)
+{
+	const struct twp_table_layout *layout = &twp_table_layouts[id];
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (twp_image_add(context, id, rows->keys + i * layout->key_size,
+				  rows->values + i * layout->value_size))
+			return twp_error_set(error, "bpf: out of memory for table %s",
+					     layout->name);
+	}
+	return 0;
+}
+
+int twp_bpf_map_read(int map, struct twp_image *image, enum twp_table_id id,
+		     struct twp_error *error)
+{
+	return map_walk(map, id, rows_add, image, error);
+}
+
+struct copy {
+	int to;
+	const bool *stop;
+};
+
+static int rows_copy(const struct rows *rows, uint32_t count, enum twp_table_id id, void *context,
+		     struct twp_error *error)
+{
+	const struct copy *copy = context;
+
+	if (__atomic_load_n(copy->stop, __ATOMIC_RELAXED))
+		return twp_error_set(error, "bpf: stopped");
+	if (count && bpf_map_update_batch(copy->to, rows->keys, rows->values, &count, NULL))
+		return fill_failed(id, errno, error);
+	return 0;
+}
+
+int twp_bpf_map_copy(int from, int to, enum twp_table_id id, const bool *stop,
+		     struct twp_error *error)
+{
+	struct copy copy = { to, stop };
+
+	return map_walk(from, id, rows_copy, &copy, error);
 }
 
 static uint64_t rounded(uint64_t bytes)

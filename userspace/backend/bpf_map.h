@@ -26,8 +26,29 @@ void twp_bpf_maps_close(struct twp_bpf_maps *maps);
  */
 int twp_bpf_maps_find(struct twp_bpf_maps *maps, int program, struct twp_error *error);
 
+/* Is there room for all rows of @image? */
+bool twp_bpf_maps_fit(const struct twp_bpf_maps *maps, const struct twp_image *image);
+
+/* Keys of one table, one behind the other, sorted. */
+struct twp_bpf_keys {
+	unsigned char *bytes;
+	size_t count;
+};
+
+static inline const void *twp_bpf_key(const struct twp_bpf_keys *keys, enum twp_table_id id,
+				      size_t i)
+{
+	return keys->bytes + i * twp_table_layouts[id].key_size;
+}
+
 /* Puts a table's rows into a map. */
 int twp_bpf_map_fill(int map, const struct twp_image *image, enum twp_table_id id,
+		     struct twp_error *error);
+/* Makes a map hold of @keys what @image says: a row, or none. Other keys are not touched. */
+int twp_bpf_map_write(int map, const struct twp_image *image, const struct twp_bpf_keys *keys,
+		      enum twp_table_id id, struct twp_error *error);
+/* Adds all that a map holds to another one. Fails soon after @stop is set, by another thread. */
+int twp_bpf_map_copy(int from, int to, enum twp_table_id id, const bool *stop,
 		     struct twp_error *error);
 /* Adds all that a map holds to @image. */
 int twp_bpf_map_read(int map, struct twp_image *image, enum twp_table_id id,
