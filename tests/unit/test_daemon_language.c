@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fake_kernel.h"
+#include "twinpathd/answers.h"
 #include "twinpathd/log.h"
 #include "twinpathd/requests.h"
 
@@ -219,6 +220,40 @@ static void blocks_of_endpoints(void **state)
 	assert_int_equal(one->identity, two->identity);
 }
 
+/* What events and answers call an identity: its labels, each before a comma. */
+static const char *called(uint32_t identity)
+{
+	static char text[256];
+	Twinpath__V1__Label **label = NULL;
+	size_t count;
+
+	*text = '\0';
+	assert_int_equal(twp_answer_labels(&daemon_.state, identity, &label, &count), 0);
+	for (size_t i = 0; i < count; i++) {
+		strcat(strcat(text, label[i]->key), ",");
+		twinpath__v1__label__free_unpacked(label[i], NULL);
+	}
+	free(label);
+	return text;
+}
+
+static void prefixes_have_labels(void **state)
+{
+	(void)state;
+	endpoint_add("shop/a", "shop", 1, 80);
+	policy_apply("one",
+		     "endpointSelector: {}\n"
+		     "ingress: [{fromCIDRSet: [{cidr: 192.0.2.0/24, except: [192.0.2.0/28]}]}]\n",
+		     NULL);
+	assert_string_equal(called(prefix_identity(0)), "cidr:192.0.2.0/24,reserved:world,");
+	assert_string_equal(called(prefix_identity(1)), "cidr:192.0.2.0/28,reserved:world,");
+	assert_string_equal(called(TWP_IDENTITY_WORLD), "reserved:world,");
+	daemon_restart();
+	assert_string_equal(called(prefix_identity(1)), "cidr:192.0.2.0/28,reserved:world,");
+	policy_delete("one");
+	assert_string_equal(called(TWP_IDENTITY_PREFIX + 1), "");
+}
+
 static void namespaces_and_names_are_kept(void **state)
 {
 	(void)state;
@@ -290,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(identities_of_prefixes_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(blocks_of_endpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(prefixes_have_labels, setup, teardown),
 		cmocka_unit_test_setup_teardown(namespaces_and_names_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_default_deny_is_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_refused_policy_takes_no_identity, setup,

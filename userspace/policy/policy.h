@@ -42,6 +42,7 @@ const char *twp_prefix_text(const struct twp_prefix *prefix, char text[TWP_PREFI
 
 #define TWP_LABEL_HOST "reserved:host" /* the host itself; needs no address */
 #define TWP_LABEL_WORLD "reserved:world" /* whatever has no endpoint */
+#define TWP_LABEL_CIDR "cidr:" /* in answers, and a prefix: what a policy tells from other world */
 
 /* Is @key such a label, or another that Cilium gives to what is no Pod: "reserved:health"? */
 bool twp_label_is_reserved(const char *key);

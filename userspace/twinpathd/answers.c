@@ -5,17 +5,37 @@
 #include <string.h>
 
 #include "answers.h"
+#include "classes.h"
 #include "endpoint.h"
 #include "log.h"
+
+/* Those of the part of the world in a prefix: as Cilium names them, "cidr:192.0.2.0/24" and the world's. */
+static int prefix_labels(const char *prefix, Twinpath__V1__Label ***label, size_t *count)
+{
+	struct twp_labels labels = { 0 };
+	char key[sizeof(TWP_LABEL_CIDR) + TWP_PREFIX_TEXT];
+	struct twp_error why;
+	int failed;
+
+	snprintf(key, sizeof(key), "%s%s", TWP_LABEL_CIDR, prefix);
+	failed = twp_labels_add(&labels, key, "", &why) ||
+		 twp_labels_add(&labels, TWP_LABEL_WORLD, "", &why) ||
+		 twp_labels_message(&labels, label, count);
+	twp_labels_clean(&labels);
+	return failed ? -1 : 0;
+}
 
 int twp_answer_labels(const struct twp_state *state, uint32_t identity,
 		      Twinpath__V1__Label ***label, size_t *count)
 {
 	const struct twp_endpoint *endpoint = twp_state_identity(state, identity);
+	const char *prefix = twp_classes_prefix(state, identity);
 
 	*count = 0;
 	if (endpoint)
 		return twp_labels_message(&endpoint->labels, label, count);
+	if (prefix)
+		return prefix_labels(prefix, label, count);
 	if (identity == TWP_IDENTITY_HOST)
 		return twp_labels_message(&twp_labels_host, label, count);
 	if (identity == TWP_IDENTITY_WORLD)

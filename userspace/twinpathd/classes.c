@@ -41,6 +41,17 @@ void twp_classes_index(struct twp_state *state)
 	}
 }
 
+/* Asked for events and questions, not for packets: a walk will do. */
+const char *twp_classes_prefix(const struct twp_state *state, uint32_t identity)
+{
+	const struct twp_identity_log *classes = &state->classes;
+
+	for (size_t i = 0; i < classes->count[1] && identity >= TWP_IDENTITY_PREFIX; i++)
+		if (classes->number[1][i] == identity)
+			return classes->text[1][i];
+	return NULL;
+}
+
 typedef int visit(const struct twp_state *state, int kind, const char *text, uint32_t number,
 		  struct twp_store *store, struct twp_error *error);
 

@@ -15,6 +15,9 @@ int twp_classes_load(struct twp_state *state, const char *text, uint32_t number,
 /* Names them in the state's index by their endpoints. */
 void twp_classes_index(struct twp_state *state);
 
+/* The prefix that has this identity, as text; NULL: none. */
+const char *twp_classes_prefix(const struct twp_state *state, uint32_t identity);
+
 /* Writes where @next, of a compilation, differs from what is in force. */
 int twp_classes_write(const struct twp_state *state, struct twp_identity_log *next,
 		      struct twp_store *store, struct twp_error *error);
