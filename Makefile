@@ -150,9 +150,18 @@ HOSTILE  := $(BUILD)/tests/netns/hostile
 
 all: $(HOSTILE)
 
-$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
+$(HOSTILE): $(call objects,obj,$(wildcard tests/netns/hostile*.c) userspace/control/control.c userspace/policy/error.c) $(BUILD)/obj/gen/twinpath.pb-c.o
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+# Who asks many flows at once there; needs no library but libc.
+ASK      := $(BUILD)/tests/netns/ask
+
+all: $(ASK)
+
+$(ASK): $(wildcard tests/netns/ask*.[ch])
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
 
 # ---------------------------------------------------------------- the module
 # Built where the sources are, as DKMS does in its own copy of them; so a tree to work in
