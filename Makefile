@@ -175,6 +175,15 @@ $(AGREE): $(call objects,obj,$(wildcard tests/netns/agree*.c) $(GENERATED) $(add
 	@mkdir -p $(@D)
 	$(CC) $(OURCFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# Who asks many flows at once there; needs no library but libc.
+ASK      := $(BUILD)/tests/netns/ask
+
+all: $(ASK)
+
+$(ASK): $(wildcard tests/netns/ask*.[ch])
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OURCFLAGS) $(LDFLAGS) $(filter %.c,$^) -o $@
+
 # ---------------------------------------------------------------- the module
 # Built where the sources are, as DKMS does in its own copy of them; so a tree to work in
 # builds in a copy of its own, build/module/.

@@ -37,12 +37,13 @@ generations() { status_of '.module | "\(.generation) \(.nft.generation) \(.bpf.g
 agreed() { status_of '.module | .generation == .nft.generation and .generation == .bpf.generation' | grep -q true; }
 
 flows=()
-# flow NAME FROM TO OPTION...: in the background until flows_end, or for ten minutes.
+# flow NAME FROM TO OPTION...: in the background until flows_end, or for ten minutes. What it saw is in NAME.flow,
+# or, if variable kind is set, in NAME.$kind, which flows_end does not look at.
 flow() {
 	local name=$1 from=$2 to=$3
 	shift 3
 	timeout --signal=INT 600 nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
-		>"$TEST_TMP/$name.flow" 2>&1 &
+		>"$TEST_TMP/$name.${kind:-flow}" 2>&1 &
 	flows+=($!)
 }
 

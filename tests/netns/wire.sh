@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # Two bridges of the host, real containers on them, and a namespace "wire" full of bare ends from which
-# frames.py sends what it likes. Sourced after tests/vm/lib.sh, in a guest. It is made once a file, since
-# it and the daemon cost seconds in emulation:
+# frames.py sends what it likes. Sourced after tests/vm/lib.sh, in a guest. It is made once a file
+# (session.sh):
 #
 #	wire_start                 at the top of the file; ended when the script ends
 #	test_x() { fresh; both_backends x; }
@@ -13,7 +13,7 @@
 #
 # Each end and container is an endpoint of its own name with the label app=NAME; plain .14 is in no one's list.
 
-PATH=$PWD/build:$PATH
+. tests/netns/session.sh
 frames=tests/netns/frames.py
 
 declare -A ip4=() ip6=()
@@ -85,16 +85,14 @@ wire_network() {
 		link set br1 up
 	END
 	ends client/br0/11 server/br0/12 other/br0/13 plain/br0/14 fence-a/br0/15 fence-b/br0/16 far/br1/11 \
-		3>"$wire_tmp/host" 4>"$wire_tmp/wire" 5>"$wire_tmp/bridge"
-	ip -batch "$wire_tmp/host"
-	ip -n wire -batch "$wire_tmp/wire"
-	bridge -batch "$wire_tmp/bridge"
+		3>"$session_tmp/host" 4>"$session_tmp/wire" 5>"$session_tmp/bridge"
+	ip -batch "$session_tmp/host"
+	ip -n wire -batch "$session_tmp/wire"
+	bridge -batch "$session_tmp/bridge"
 	box box br0 21
 	box cart br0 22
 	box dock br1 21
 }
-
-daemon_answers() { twinctl status >/dev/null; }
 
 # endpoints [NAME PORT]: as the network has them; NAME with its bridge port.
 # shellcheck disable=SC2120
@@ -104,78 +102,16 @@ endpoints() {
 		printf -- '- {name: %s, labels: {app: %s}, addresses: ["%s", "%s"]' "$name" "$name" "${ip4[$name]}" "${ip6[$name]}"
 		[ "$name" != "${1-}" ] || printf ', port: %s' "$2"
 		printf '}\n'
-	done >"$wire_tmp/endpoints.yaml"
-	must twinctl endpoint add --file "$wire_tmp/endpoints.yaml"
-}
-
-# Ends the daemon and the network with the script.
-# shellcheck disable=SC2317 # called by the trap
-wire_end() {
-	[ $? -eq 0 ] || { echo "what the daemon said:" && tail -n 20 "$wire_tmp/daemon.log"; }
-	twinctl mode set off >/dev/null 2>&1 || true
-	kill "$daemon_pid" 2>/dev/null || true
-	wait "$daemon_pid" 2>/dev/null || true
-	ns_made=("${wire_namespaces[@]}") links_made=("${wire_links[@]}")
-	ns_clean
-	rm -rf "$wire_tmp"
+	done >"$session_tmp/endpoints.yaml"
+	must twinctl endpoint add --file "$session_tmp/endpoints.yaml"
 }
 
 wire_start() {
-	wire_tmp=$(mktemp -d)
-	export WIRE=$wire_tmp/ends
-	modprobe twinpath
-	wire_network
-	twinpathd >"$wire_tmp/daemon.log" 2>&1 &
-	daemon_pid=$!
-	# From here on the tests must not take the network for theirs.
-	wire_namespaces=("${ns_made[@]}") wire_links=("${links_made[@]}")
-	ns_made=() links_made=()
-	trap wire_end EXIT
-	TEST_TMP=$wire_tmp
-	wait_until 20 daemon_answers
+	export WIRE=$session_tmp/ends
+	session_start wire_network
 	endpoints
 	# A policy that selects nobody, so that there is always a generation.
 	policy base "$(rule ingress nobody nobody)"
-}
-
-# must PROGRAM ARGUMENT...: as check, without the processes that check takes to keep the output.
-must() {
-	local output
-	output=$("$@" 2>&1) && return
-	printf 'failed at %s:%s: %s\n%s\n' "${BASH_SOURCE[2]##*/}" "${BASH_LINENO[1]}" "$*" "$output"
-	exit 1
-}
-
-kill_jobs() {
-	local pids
-	pids=$(jobs -p)
-	# shellcheck disable=SC2086
-	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
-}
-
-# fresh: no policy, no flow, backend nft, enforcing.
-fresh() {
-	local left
-	# What a test leaves behind when it fails would slow down the others.
-	trap 'kill_jobs; ns_clean' EXIT
-	left=$(twinctl --json policy list | jq -r '.policy[].name | select(. != "base")')
-	# shellcheck disable=SC2086 # names of our own
-	[ -z "$left" ] || must twinctl policy delete $left
-	left=$(nft list tables 2>/dev/null | sed '/^table inet twinpath$/d; s/^/delete /')
-	[ -z "$left" ] || check nft -f - <<<"$left"
-	must twinctl backend set nft
-	must twinctl mode set enforce --deny drop --ethertypes deny --fail closed
-}
-
-# both_backends FUNCTION: once with each, from no flow.
-both_backends() {
-	local backend
-	for backend in nft bpf; do
-		[ $backend = nft ] || must twinctl backend set $backend
-		conntrack -F 2>/dev/null
-		echo "backend $backend"
-		"$1"
-	done
 }
 
 selector() {
@@ -209,18 +145,23 @@ policy() {
 # frames STEP...: all of them as expected, or the test ends.
 frames() { must ns_exec wire "$frames" "$@"; }
 
-# counted REASON [VERDICT]: packets so far.
-counted() {
-	twinctl --json counters | jq --arg reason "$1" --arg verdict "${2:-}" \
-		'[.reason[] | select(.reason == $reason and ($verdict == "" or .verdict == $verdict)) | .packets] | add // 0'
+# handshake SERVER FAMILY PORT: of TCP, appended to steps.
+handshake() {
+	steps+=("client $1 pass $2 tcp=$3:80 flags=S seq=100"
+		"$1 client pass $2 tcp=80:$3 flags=SA seq=500 ack=101"
+		"client $1 pass $2 tcp=$3:80 flags=A seq=101 ack=501")
 }
 
-# counts NUMBER REASON CMD...: CMD makes this reason's counter grow by exactly so much.
-counts() {
-	local number=$1 reason=$2 before after
-	shift 2
-	before=$(counted "$reason")
-	"$@"
-	after=$(counted "$reason")
-	check test "$((after - before))" = "$number"
+# for_each_tcp FUNCTION [VERDICT]: FUNCTION server|far FAMILY PORT VERDICT
+for_each_tcp() {
+	local server family port=1000
+	for server in server far; do
+		for family in 4 6; do
+			port=$((port + 1))
+			"$1" $server $family $port "${2-}"
+		done
+	done
 }
+
+web_opens() { policy web "$(rule ingress server client 80/TCP 80/UDP)" "$(rule ingress far client 80/TCP 80/UDP)"; }
+web_closes() { policy web "$(rule ingress server nobody)" "$(rule ingress far nobody)"; }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "daemon_run.h"
 #include "twinpathd/answers.h"
@@ -89,6 +91,40 @@ static void subjects_are_listed_once(void **state)
 	assert_int_equal(list->policy[0]->n_subject, 1);
 	assert_int_equal(list->policy[0]->subject[0]->identity, daemon_.state.endpoint[0].identity);
 	twinpath__v1__policy_list__free_unpacked(list, NULL);
+}
+
+/* What events and answers call an identity: its labels, each before a comma. */
+static const char *called(uint32_t identity)
+{
+	static char text[256];
+	Twinpath__V1__Label **label = NULL;
+	size_t count;
+
+	*text = '\0';
+	assert_int_equal(twp_answer_labels(&daemon_.state, identity, &label, &count), 0);
+	for (size_t i = 0; i < count; i++) {
+		strcat(strcat(text, label[i]->key), ",");
+		twinpath__v1__label__free_unpacked(label[i], NULL);
+	}
+	free(label);
+	return text;
+}
+
+static void prefixes_have_labels(void **state)
+{
+	(void)state;
+	pod_add("shop/a", "shop", 1, 80);
+	policy_apply("one",
+		     "endpointSelector: {}\n"
+		     "ingress: [{fromCIDRSet: [{cidr: 192.0.2.0/24, except: [192.0.2.0/28]}]}]\n",
+		     NULL);
+	assert_string_equal(called(prefix_identity(0)), "cidr:192.0.2.0/24,reserved:world,");
+	assert_string_equal(called(prefix_identity(1)), "cidr:192.0.2.0/28,reserved:world,");
+	assert_string_equal(called(TWP_IDENTITY_WORLD), "reserved:world,");
+	daemon_restart_unseen();
+	assert_string_equal(called(prefix_identity(1)), "cidr:192.0.2.0/28,reserved:world,");
+	policy_delete("one", NULL);
+	assert_string_equal(called(TWP_IDENTITY_PREFIX + 1), "");
 }
 
 static void namespaces_and_names_are_kept(void **state)
@@ -185,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DAEMON_CASE(identities_of_prefixes_are_kept),
 		DAEMON_CASE(blocks_of_endpoints),
+		DAEMON_CASE(prefixes_have_labels),
 		DAEMON_CASE(subjects_are_listed_once),
 		DAEMON_CASE(namespaces_and_names_are_kept),
 		DAEMON_CASE(the_default_deny_is_kept),
