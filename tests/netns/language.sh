@@ -201,6 +201,12 @@ kubernetes_peers() {
 		job api 80/tcp deny
 		@1.1 api 80/tcp deny
 	END
+	check test "$(kernel_says ops/tool shop/db 5432/tcp)" = "allow $backend"
+	check test "$(kernel_says shop/web shop/db 5432/tcp)" = "deny $backend"
+}
+kernel_says() { # FROM TO PORT, by names of the documents
+	twinctl --json policy trace --kernel "$backend" -f "$TEST_TMP/inventory.yaml" --from "$1" --to "$2" --port "$3" |
+		jq -r '.classification[].judgement | "\(.verdict) \(.backend)"'
 }
 test_namespaces_pods_and_blocks() { fresh_pods && both_backends kubernetes_peers; }
 

@@ -19,7 +19,7 @@ sometimes() { # NAME FROM TO OPTION...
 	local kind=sometimes
 	flow "$@" --deadline 500
 }
-was_both() { jq -e '.received > 0 and .lost > 0' "$1"; }
+was_both() { jq -e '.received > 0 and .lost > 0' "$1" || { cat "$1" && false; }; }
 
 # load_ends: what always passes lost nothing, what never does has not passed, and there was something to tell.
 load_ends() {
@@ -29,7 +29,7 @@ load_ends() {
 	wait "${servers[@]}" 2>/dev/null || true
 	servers=()
 	for file in "$TEST_TMP"/*.sometimes; do
-		check was_both "$file" || { cat "$file" && exit 1; }
+		check was_both "$file"
 	done
 	rm -f "$TEST_TMP"/*.flow "$TEST_TMP"/*.sometimes
 }
