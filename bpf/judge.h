@@ -19,8 +19,8 @@
  *       of any; of each the port prefixes from 16 bits down to 0, then any
  *       protocol. A deny ends it. An allow ends it unless the subject
  *       TWP_HAS_DENIES; the first one found is the answer if no deny is.
- *    3. No hit: DENY, rule 0; but ALLOW, rule 0, if the subject TWP_REACHES_SELF
- *       and client and server are one address.
+ *    3. No hit: DENY, rule 0; but TWP_DECISION_IMPLIED if the subject
+ *       TWP_REACHES_SELF and client and server are one address.
  *    4. With TWP_AUDIT a DENY, by a rule or by none, becomes AUDIT.
  * c. The verdict is the larger of the two.
  * d. Every lookup of any table is counted.
@@ -119,7 +119,7 @@ static __always_inline __u32 twp_decide_default(const struct twp_rules_in_use *i
 	if ((in_use->this_peer & TWP_REACHES_SELF) && tuple->client[0] == tuple->server[0] &&
 	    tuple->client[1] == tuple->server[1] && tuple->client[2] == tuple->server[2] &&
 	    tuple->client[3] == tuple->server[3])
-		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+		return TWP_DECISION_IMPLIED;
 	return TWP_DECISION(TWP_VERDICT_DENY, 0);
 }
 

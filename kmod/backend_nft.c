@@ -175,7 +175,7 @@ static u32 twp_nft_default(const struct twp_rules_in_use *in_use, const struct t
 {
 	if ((in_use->this_peer & TWP_REACHES_SELF) &&
 	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
-		return TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+		return TWP_DECISION_IMPLIED;
 	return TWP_DECISION(TWP_VERDICT_DENY, 0);
 }
 

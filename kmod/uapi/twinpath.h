@@ -194,18 +194,21 @@ struct twp_rule_value {
 	__u32 decision;
 };
 
-#define TWP_RULE_NUMBER_BITS	28
+#define TWP_RULE_NUMBER_BITS	27
 #define TWP_RULE_NUMBER_MASK	((1u << TWP_RULE_NUMBER_BITS) - 1)
 #define TWP_RULE_NUMBER_MAX	((1u << 20) - 1)	/* that can be counted */
-#define TWP_DECISION(verdict, rule)	((__u32)(verdict) << TWP_RULE_NUMBER_BITS | (rule))
-#define TWP_DECISION_VERDICT(decision)	((decision) >> TWP_RULE_NUMBER_BITS)
+#define TWP_DECISION(verdict, rule)	((__u32)(verdict) << 28 | (rule))
+#define TWP_DECISION_VERDICT(decision)	((decision) >> 28)
 #define TWP_DECISION_RULE(decision)	((decision) & TWP_RULE_NUMBER_MASK)
 
 /*
- * Verdicts. A decision with rule number 0 was made by no rule: ALLOW where the
- * direction is not enforced or what no rule denies is allowed, to the endpoint
- * itself (TWP_REACHES_SELF) or by its node; DENY otherwise (the default deny).
+ * Decisions of rule number 0 were made by no rule. TWP_DECISION(ALLOW, 0): the
+ * direction is not enforced. TWP_DECISION_IMPLIED: it is, and lets pass what
+ * needs no rule: what no rule denies, to the endpoint itself
+ * (TWP_REACHES_SELF), or from its node. TWP_DECISION(DENY, 0): the default deny.
  */
+#define TWP_DECISION_IMPLIED	(TWP_DECISION(TWP_VERDICT_ALLOW, 0) | 1u << TWP_RULE_NUMBER_BITS)
+
 enum twp_verdict {
 	TWP_VERDICT_NONE,	/* the backend could not judge */
 	TWP_VERDICT_ALLOW,

@@ -115,7 +115,7 @@ static uint32_t decide(struct asking *asking, const struct twp_host_value *subje
 	}
 	if (!decision && (in_use->this_peer & TWP_REACHES_SELF) &&
 	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
-		decision = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+		decision = TWP_DECISION_IMPLIED;
 	if (!decision)
 		decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
 	if (TWP_DECISION_VERDICT(decision) == TWP_VERDICT_DENY && in_use->this_peer & TWP_AUDIT)

@@ -29,6 +29,8 @@ notrack() {
 		'client server~fragment deny 6 udp=53 size=4000 frag=1400'
 	policy web "$(rule ingress server client)"
 	frames 'client server pass 4 udp=53 size=4000 frag=1400' 'client server pass 6 udp=53 size=4000 frag=1400'
+	policy web "$(rule ingress server client 0/UDP)"
+	frames 'client server pass 4 udp=53 size=4000 frag=1400' 'client server pass 6 udp=53 size=4000 frag=1400'
 }
 test_untracked_is_judged_without_state() {
 	local steps
@@ -64,6 +66,9 @@ invalid() {
 		'client server pass 4 udp=80' \
 		'plain other pass 4 udp=80 bad-sum' 'plain other pass 6 tcp=80 flags=SF' 'plain other pass 4 tcp=80 flags=R'
 	counts 1 invalid frames 'client server deny 4 udp=80 bad-sum'
+	# Enforced is also an end that lets pass what no rule denies.
+	policy web "- {endpointSelector: $(selector server), enableDefaultDeny: {ingress: false}, ingressDeny: [{fromEndpoints: [$(selector far)]}]}"
+	frames 'client server pass 4 udp=80' 'client server deny 4 udp=80 bad-sum' 'client server deny 6 tcp=80 flags=SF'
 }
 test_invalid_is_denied_where_an_end_is_enforced() { fresh && both_backends invalid; }
 

@@ -136,7 +136,7 @@ static inline uint32_t image_judge_rules(const struct twp_image *image,
 	}
 	if (!decision && in_use->this_peer & TWP_REACHES_SELF &&
 	    !memcmp(tuple->client, tuple->server, sizeof(tuple->client)))
-		decision = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
+		decision = TWP_DECISION_IMPLIED;
 	if (!decision)
 		decision = TWP_DECISION(TWP_VERDICT_DENY, 0);
 found:

@@ -279,19 +279,19 @@ bool twp_class_is_itself(const struct twp_class *a, const struct twp_class *b)
 static int defaults_make(struct twp_compiler *c, struct twp_class *subject, enum twp_direction d)
 {
 	static const struct twp_opening all = { TWP_SHAPE_ANY_PROTOCOL, 0 };
-	const uint32_t allow = TWP_DECISION(TWP_VERDICT_ALLOW, 0);
 	struct twp_rules_in_use *in_use = &subject->dir[d];
 	const struct twp_class *class = c->out.class;
 
 	if (subject->kubernetes[d])
 		in_use->this_peer |= TWP_REACHES_SELF;
 	for (size_t i = 0; subject->kubernetes[d] && i < c->hosts && d == TWP_INGRESS; i++)
-		if (twp_compile_row(c, subject, d, class[c->host[i]].identity, &all, allow))
+		if (twp_compile_row(c, subject, d, class[c->host[i]].identity, &all,
+				    TWP_DECISION_IMPLIED))
 			return -1;
 	for (size_t i = c->out.first_endpoint;
 	     subject->kubernetes[d] && subject->alone && i < c->out.classes; i++)
 		if (twp_class_is_itself(subject, &class[i]) &&
-		    twp_compile_row(c, subject, d, class[i].identity, &all, allow))
+		    twp_compile_row(c, subject, d, class[i].identity, &all, TWP_DECISION_IMPLIED))
 			return -1;
 	if (subject->isolated[d] ||
 	    (c->input->default_deny && !subject->selected[d] && !subject->is_host)) {
@@ -301,7 +301,7 @@ static int defaults_make(struct twp_compiler *c, struct twp_class *subject, enum
 	if (!((in_use->this_peer | in_use->any_peer) & TWP_SHAPES_MASK))
 		return 0;
 	in_use->this_peer |= TWP_ENFORCED;
-	return twp_compile_row(c, subject, d, TWP_IDENTITY_ANY, &all, allow);
+	return twp_compile_row(c, subject, d, TWP_IDENTITY_ANY, &all, TWP_DECISION_IMPLIED);
 }
 
 int twp_compile_rules(struct twp_compiler *c)

@@ -225,7 +225,8 @@ static int parse(struct twp_yaml *yaml)
 			    strcmp(parser->problem, "did not find expected <document start>"))
 				return syntax_fail(yaml);
 			place = place_of(yaml, &parser->problem_mark);
-			if (!strchr("{[", yaml->source->text[place]))
+			if (place == yaml->source->length ||
+			    !strchr("{[", yaml->source->text[place]))
 				return syntax_fail(yaml);
 		} else if (yaml->event.type == YAML_STREAM_END_EVENT && yaml->values) {
 			place = yaml->end;
