@@ -41,7 +41,7 @@ struct bench {
 	struct twp_endpoint endpoint[ENDPOINTS];
 	struct twp_policy policy[APPS];
 	struct twp_compile_input input;
-	struct twp_image image; /* in force */
+	struct twp_compiled *compiled; /* in force */
 	void *backend[BACKENDS];
 	double us[STEPS][UPDATES];
 };
@@ -70,7 +70,7 @@ static void labels_set(struct twp_endpoint *endpoint, unsigned int app, bool own
 	struct twp_error error;
 	char label[64], *text;
 
-	twp_labels_clean(&endpoint->labels);
+	endpoint->labels = (struct twp_labels){ 0 };
 	snprintf(label, sizeof(label), "app=a%u", app);
 	must(!twp_labels_parse(&endpoint->labels, label, &error), "label", &error);
 	snprintf(label, sizeof(label), "own=%s", endpoint->name);
@@ -140,16 +140,20 @@ static void model_make(void)
 		policy_make(&bench.policy[i], i);
 }
 
-static void compile(struct twp_image *image)
+/* @change: from what is in force; NULL: everything. */
+static struct twp_compiled *compile(const struct twp_compile_change *change)
 {
 	struct twp_identity_log log = { 0 };
+	struct twp_compiled *next;
 	struct twp_error error;
 
-	twp_image_init(image);
 	bench.input.generation++;
 	bench.input.log = &log;
-	must(!twp_compile(image, &bench.input, &twp_sizes_default, &error), "compile", &error);
+	next = twp_compile_next(change ? bench.compiled : NULL, &bench.input, change,
+				&twp_sizes_default, &error);
+	must(next, "compile", &error);
 	twp_identity_log_clean(&log);
+	return next;
 }
 
 /* Without the module's expression, the head of the anchor rule is one that every kernel has. */
@@ -165,32 +169,41 @@ static void kernel_load(void)
 
 	must(!bpf_folder_mount(NULL) && !unshare(CLONE_NEWNET), "namespaces (root?)", NULL);
 	twp_nft_put_head = counter_head;
-	compile(&bench.image);
+	bench.compiled = compile(NULL);
 	for (int i = 0; i < BACKENDS; i++) {
 		bench.backend[i] = ops[i]->open(NULL, bpf_folder, &twp_sizes_default, &error);
 		must(bench.backend[i], ops[i]->name, &error);
-		must(!ops[i]->rebuild(bench.backend[i], &bench.image, &error), ops[i]->name,
-		     &error);
+		must(!ops[i]->rebuild(bench.backend[i], twp_compiled_image(bench.compiled), &error),
+		     ops[i]->name, &error);
 	}
 }
 
 /* Return: rows in which the update differs, without the generation. */
-static size_t update(unsigned int round)
+static size_t update(unsigned int round, const struct twp_endpoint *before,
+		     const struct twp_endpoint *after)
 {
-	struct twp_image next;
+	const struct twp_compile_change change = {
+		.gone = before,
+		.gones = 1,
+		.fresh = after,
+		.freshes = 1,
+	};
+	const struct twp_image *image;
+	struct twp_compiled *next;
 	struct twp_error error;
 	struct twp_diff diff;
 	double at[STEPS];
 	size_t rows = 0;
 
 	at[COMPILE] = now_us();
-	compile(&next);
+	next = compile(&change);
+	image = twp_compiled_image(next);
 	at[DIFF] = now_us();
-	must(!twp_diff_make(&diff, &bench.image, &next), "memory", NULL);
+	must(!twp_diff_make(&diff, twp_compiled_image(bench.compiled), image), "memory", NULL);
 	twp_diff_takes_away(&diff);
 	for (int i = 0; i < BACKENDS; i++) {
 		at[NFT + i] = now_us();
-		must(!ops[i]->apply(bench.backend[i], &next, &diff, &error), ops[i]->name, &error);
+		must(!ops[i]->apply(bench.backend[i], image, &diff, &error), ops[i]->name, &error);
 	}
 	at[TOGETHER] = now_us();
 	for (int step = COMPILE; step < TOGETHER; step++)
@@ -199,8 +212,9 @@ static size_t update(unsigned int round)
 	for (int id = 0; id < TWP_TABLE_GENERATION; id++)
 		rows += diff.table[id].count;
 	twp_diff_clean(&diff);
-	twp_image_clean(&bench.image);
-	bench.image = next;
+	must(twp_compiled_is_update(next), "compile: all of it", NULL);
+	twp_compiled_free(bench.compiled);
+	bench.compiled = next;
 	return rows;
 }
 
@@ -218,10 +232,12 @@ static void run(const char *what, unsigned int first, bool own, unsigned int pau
 
 	for (unsigned int i = 0; i <= UPDATES; i++) {
 		struct twp_endpoint *endpoint = &bench.endpoint[first + 7 * i];
+		struct twp_endpoint before = *endpoint;
 
 		labels_set(endpoint, (7 * i + APPS / 2) % APPS, own);
 		usleep(pause_us);
-		rows = update(i ? i - 1 : 0);
+		rows = update(i ? i - 1 : 0, &before, endpoint);
+		twp_labels_clean(&before.labels);
 	}
 	printf("%s (%zu entries differ in the last):\n", what, rows);
 	for (int step = 0; step < STEPS; step++) {
@@ -240,7 +256,8 @@ static void kernel_check(void)
 
 		twp_image_init(&got);
 		must(ops[i]->read(bench.backend[i], &got, &error) == 1, ops[i]->name, &error);
-		must(!twp_diff_make(&diff, &got, &bench.image), "memory", NULL);
+		must(!twp_diff_make(&diff, &got, twp_compiled_image(bench.compiled)), "memory",
+		     NULL);
 		for (int id = 0; id < TWP_TABLE_COUNT; id++)
 			must(!diff.table[id].count, "the kernel holds something else", NULL);
 		twp_diff_clean(&diff);
@@ -255,7 +272,7 @@ int main(void)
 	model_make();
 	kernel_load();
 	for (int id = 0; id < TWP_TABLE_GENERATION; id++)
-		rows += bench.image.table[id].count;
+		rows += twp_compiled_image(bench.compiled)->table[id].count;
 	printf("%zu entries of %d endpoints and %d policies, %d updates of one endpoint's labels\n",
 	       rows, ENDPOINTS, APPS, UPDATES);
 	run("to labels that others have", 0, false, PAUSE_US);
@@ -264,6 +281,7 @@ int main(void)
 	kernel_check();
 	for (int i = 0; i < BACKENDS; i++)
 		ops[i]->close(bench.backend[i]);
+	twp_compiled_free(bench.compiled);
 	bpf_folder_unmount(NULL);
 	return 0;
 }
