@@ -12,6 +12,8 @@ topologies="bridge routed hosts vxlan macvlan ipv6"
 
 # place_start TOPOLOGY off|on VERB...: in the background, until place_end; sets what verb place prints.
 place_start() {
+	# The background empties it at some time after this: what the last one printed would be read.
+	rm -f "$TEST_TMP/place"
 	mkfifo "$TEST_TMP/input"
 	"$place" "$@" <"$TEST_TMP/input" >"$TEST_TMP/place" 2>"$TEST_TMP/errors" &
 	place_pid=$!
@@ -234,7 +236,7 @@ test_programs_end_with_it() {
 	exec 7>&-
 	wait_until 5 sh -c "! kill -0 $started"
 	for pid in client server router; do
-		[ ! -e "/run/netns/twineval-$place_pid-$pid" ] || ip netns delete "twineval-$place_pid-$pid"
+		ip netns delete "twineval-$place_pid-$pid"
 	done
 }
 

@@ -205,6 +205,7 @@ audited() {
 		web api 80/tcp deny
 	END
 	echo web plain 80/udp audit >"$TEST_TMP/asked"
+	rm -f "$TEST_TMP/events"
 	twinctl --json monitor >"$TEST_TMP/events" &
 	wait_until 20 asked_and_heard "$words"' and .event.tuple.protocol == 17 and .event.tuple.port == 80 and
 		.client.app == "web" and (.server | has("watched"))'
@@ -245,6 +246,7 @@ events() {
 		@1.1 web 80/udp deny
 		job web ping deny
 	END
+	rm -f "$TEST_TMP/events"
 	twinctl --json monitor >"$TEST_TMP/events" &
 	wait_until 20 asked_and_heard '.event.reason == "rule" and .event.verdict == "deny" and
 		.ingress_rule == "policy watched, CiliumNetworkPolicy shop/web ingressDeny[1]" and .egress_rule == "" and
