@@ -15,19 +15,24 @@ static void request_free(Twinpath__V1__AddEndpointRequest **add)
 		twinpath__v1__add_endpoint_request__free_unpacked(*add, NULL);
 }
 
-/* Names are those of one namespace, and the daemon has one list: so they get the namespace's. */
+/* "web", "shop/web". Names are those of one namespace, and the daemon has one list: so they get the
+ * namespace's.
+ */
 static int name_take(const struct ctl_call *call, Twinpath__V1__Endpoint *endpoint)
 {
 	const char *space = ctl_option(call, "namespace"), *name = call->word[0];
+	const char *slash = strchr(name, '/');
 	size_t length = space ? strlen(space) : 0;
 
-	if (!*name)
-		return ctl_usage(call, "the NAME of an endpoint is empty");
+	if (!*name || (slash && (slash == name || !slash[1])))
+		return ctl_usage(call, "'%s' is no NAME of an endpoint, nor NAMESPACE/NAME", name);
 	if (space && (!*space || strchr(space, '/')))
 		return ctl_usage(call, "option '--namespace': '%s' is no name of a namespace",
 				 space);
 	if (space)
 		endpoint->namespace_ = ctl_format("%s", space);
+	else if (slash)
+		endpoint->namespace_ = ctl_format("%.*s", (int)(slash - name), name);
 	if (!space || (!strncmp(name, space, length) && name[length] == '/'))
 		endpoint->name = ctl_format("%s", name);
 	else

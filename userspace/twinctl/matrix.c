@@ -127,6 +127,7 @@ static void print_table(struct matrix *matrix, const struct ctl_port *port)
 {
 	struct ctl_table table CTL_CLEAN(ctl_table_clean);
 	char *head CTL_CLEAN(ctl_free) = NULL;
+	bool audits = false;
 	size_t length;
 	FILE *stream = open_memstream(&head, &length);
 
@@ -147,12 +148,15 @@ static void print_table(struct matrix *matrix, const struct ctl_port *port)
 				twp_oracle_pair(matrix->oracle, from, to, port->protocol,
 						port->port, &answer);
 			ctl_table_add(&table, "%s",
-				      answer.verdict == TWP_VERDICT_NONE ? "" :
-				      answer.verdict == TWP_VERDICT_DENY ? "X" :
-									   ".");
+				      answer.verdict == TWP_VERDICT_NONE  ? "" :
+				      answer.verdict == TWP_VERDICT_DENY  ? "X" :
+				      answer.verdict == TWP_VERDICT_AUDIT ? "a" :
+									    ".");
+			audits |= answer.verdict == TWP_VERDICT_AUDIT;
 		}
 	}
-	printf("%s  (. passes, X is denied)\n", port->text);
+	printf("%s  (. passes, X is denied%s)\n", port->text,
+	       audits ? ", a would be denied and passes: audit" : "");
 	ctl_table_print(&table);
 }
 
