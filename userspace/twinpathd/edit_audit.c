@@ -18,7 +18,7 @@ static int endpoint_copy(struct twp_endpoint *copy, const struct twp_endpoint *e
 
 	if (!message)
 		return twp_error_set(error, "no memory");
-	failed = twp_endpoint_read(copy, message, error);
+	failed = twp_endpoint_restore(copy, message, error);
 	twinpath__v1__endpoint__free_unpacked(message, NULL);
 	return failed;
 }
