@@ -107,16 +107,16 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 
 	list->fresh = fresh;
 	list->fresh_count = count;
+	if (twp_edit_audited(edit, error))
+		return -1;
+	fresh = list->fresh;
+	count = list->fresh_count;
 	edit->identity = calloc(count + 1, sizeof(char *));
 	if (!edit->identity)
 		return twp_error_set(error, "no memory");
-	for (i = 0; i < count; i++) {
-		twp_audits_settle(edit->audit.after ?: edit->state->audit,
-				  edit->audit.after ? edit->audit.afters : edit->state->audits,
-				  &fresh[i]);
+	for (i = 0; i < count; i++)
 		if (identity_give(edit, &fresh[i], error))
 			return -1;
-	}
 	if (twp_edit_list_merge(list, "endpoint", edit->state->endpoint, edit->state->endpoints,
 				names, deletes, sizeof(*fresh), error))
 		return -1;

@@ -54,6 +54,16 @@ void twp_state_clean(struct twp_state *state)
 	memset(state, 0, sizeof(*state));
 }
 
+struct twp_audit_scope twp_state_audits(const struct twp_state *state)
+{
+	return (struct twp_audit_scope){
+		.audit = state->audit,
+		.audits = state->audits,
+		.namespace = state->namespace,
+		.namespaces = state->namespaces,
+	};
+}
+
 struct twp_compile_input twp_state_input(const struct twp_state *state)
 {
 	return (struct twp_compile_input){

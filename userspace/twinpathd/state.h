@@ -97,6 +97,7 @@ void twp_state_count(const struct twp_state *state, uint32_t number, uint64_t *p
 int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
 			       struct twp_error *error);
 
+struct twp_audit_scope twp_state_audits(const struct twp_state *state);
 struct twp_compile_input twp_state_input(const struct twp_state *state);
 
 /* All rules of a policy, as the store keeps them. The caller frees it. */

@@ -54,7 +54,6 @@ static int load_endpoint(const void *bytes, size_t length, void *context, struct
 	if (failed)
 		return -1;
 	state->endpoints++;
-	twp_audits_settle(state->audit, state->audits, endpoint);
 	if (twp_endpoint_is_host(endpoint)) {
 		endpoint->identity = TWP_IDENTITY_HOST;
 		return 0;
@@ -264,6 +263,7 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 		   const struct twp_settings *settings, struct twp_error *error)
 {
 	struct load load = { .state = state };
+	struct twp_audit_scope scope;
 
 	state->default_deny = settings->default_deny;
 	if (twp_store_walk_namespaces(store, load_namespace, state, error) ||
@@ -273,7 +273,10 @@ int twp_state_load(struct twp_state *state, struct twp_store *store,
 	/* Before an endpoint asks for a number. */
 	if (settings->identity_cursor)
 		twp_numbers_set_cursor(state->identities, settings->identity_cursor);
-	if (twp_store_walk_endpoints(store, load_endpoint, &load, error) ||
+	if (twp_store_walk_endpoints(store, load_endpoint, &load, error))
+		return -1;
+	scope = twp_state_audits(state);
+	if (twp_audits_settle(&scope, state->endpoint, state->endpoints, error) ||
 	    twp_store_walk_policies(store, load_policy, &load, error))
 		return -1;
 	if (settings->prefix_cursor)
