@@ -10,6 +10,7 @@
 
 /* An object, and the file that it stands in. */
 struct standing {
+	const struct twp_policy *policy;
 	const struct twp_spec *spec;
 	const char *file;
 	size_t order; /* in which they were given */
@@ -23,10 +24,10 @@ static int standing_compare(const void *a, const void *b)
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-/* An object with a list has several rule objects, behind each other. */
-static bool begins_object(const struct twp_spec *spec)
+/* An object with a list has several rule objects, and one with spec and specs has both. */
+static bool is_same_object(const struct standing *a, const struct standing *b)
 {
-	return spec->object && !(spec->listed && spec->number);
+	return a->policy == b->policy && a->spec->begin == b->spec->begin;
 }
 
 static int standings_check(struct standing *standing, size_t count, struct twp_errors *errors)
@@ -38,7 +39,8 @@ static int standings_check(struct standing *standing, size_t count, struct twp_e
 		const struct standing *first = &standing[i - 1], *again = &standing[i];
 		struct twp_error text;
 
-		if (strcmp(first->spec->object, again->spec->object))
+		if (strcmp(first->spec->object, again->spec->object) ||
+		    is_same_object(first, again))
 			continue;
 		failed = twp_error_set(&text, "%s:%u:%u: %s stands twice; first at %s:%u:%u",
 				       again->file, again->spec->place.line,
@@ -65,9 +67,9 @@ int twp_objects_check(const struct twp_policy *policy, size_t policies, const ch
 	count = 0;
 	for (size_t i = 0; i < policies; i++) {
 		for (size_t j = 0; j < policy[i].specs; j++) {
-			if (!begins_object(&policy[i].spec[j]))
+			if (!policy[i].spec[j].object)
 				continue;
-			standing[count] = (struct standing){ &policy[i].spec[j],
+			standing[count] = (struct standing){ &policy[i], &policy[i].spec[j],
 							     file ? file[i] : policy[i].name,
 							     count };
 			count++;
