@@ -34,9 +34,6 @@ static int label_text_read(const struct twp_source *source, const char *what,
 		return twp_source_fail(source, event->offset,
 				       "the %s of a label is longer than %d bytes", what,
 				       TWP_LABEL_MAX);
-	if (memchr(event->text, '\0', event->length))
-		return twp_source_fail(source, event->offset, "the %s of a label holds a NUL byte",
-				       what);
 	memcpy(text, event->text, event->length);
 	text[event->length] = '\0';
 	return 0;
