@@ -211,6 +211,7 @@ static int make(struct change *change, Twinpath__V1__Applied *applied, struct tw
 			step.ports_before = &change->before;
 			step.ports_after = &change->after;
 		}
+		change->edit->programmed = true;
 		if (twp_program_apply(&daemon->program, &step, applied, error)) {
 			/* It says that all is as before; the check sees whether it is. */
 			twp_daemon_mend_soon(daemon, false);

@@ -239,8 +239,11 @@ void twp_edit_abort(struct twp_edit *edit)
 	texts_put(state->identities, edit->identity, edit->identities, true);
 	texts_put(state->identities, edit->dead_identity, edit->dead_identities, false);
 	twp_edit_rules_end(edit, false);
-	twp_numbers_set_cursor(state->identities, edit->identity_cursor);
-	twp_numbers_set_cursor(state->rules, edit->rule_cursor);
+	/* What the kernel knew for a moment may still be on a flow: it is not given again soon. */
+	if (!edit->programmed) {
+		twp_numbers_set_cursor(state->identities, edit->identity_cursor);
+		twp_numbers_set_cursor(state->rules, edit->rule_cursor);
+	}
 	lists_end(edit, false);
 	memset(edit, 0, sizeof(*edit));
 }

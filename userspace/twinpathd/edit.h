@@ -31,6 +31,7 @@ struct twp_edit {
 	bool *used; /* indexed by rule number: a fresh policy has it */
 	uint32_t identity_cursor; /* before */
 	uint32_t rule_cursor;
+	bool programmed; /* the kernel was told the numbers, perhaps in vain */
 };
 
 void twp_edit_init(struct twp_edit *edit, struct twp_state *state);
