@@ -101,16 +101,19 @@ static void cut(const char *text, const char *object, const char *left)
 {
 	struct twp_policy policy = read_good("p", text), rest;
 	struct twp_error error = { "" };
+	bool goes[8] = { false };
 
 	assert_non_null(twp_policy_object(&policy, object));
+	for (size_t i = 0; i < policy.specs; i++)
+		goes[i] = policy.spec[i].object && twp_object_is(policy.spec[i].object, object);
 	if (left) {
-		if (twp_policy_cut(&rest, &policy, object, &error))
+		if (twp_policy_cut(&rest, &policy, goes, &error))
 			fail_msg("%s", error.text);
 		assert_string_equal(rest.text, left);
 		assert_null(twp_policy_object(&rest, object));
 		twp_policy_clean(&rest);
 	} else {
-		assert_int_equal(twp_policy_cut(&rest, &policy, object, &error), -1);
+		assert_int_equal(twp_policy_cut(&rest, &policy, goes, &error), -1);
 		assert_non_null(strstr(error.text, "part of a list"));
 	}
 	twp_policy_clean(&policy);
