@@ -70,7 +70,8 @@ static void compile(struct twp_policy *policy)
 static void cut(const struct twp_policy *policy)
 {
 	struct twp_policy rest;
-	struct twp_error error;
+	struct twp_error error = { "out of memory" };
+	bool *goes, failed;
 
 	for (size_t i = 0; i < policy->specs && i < 4; i++) {
 		const struct twp_spec *spec = &policy->spec[i];
@@ -79,7 +80,13 @@ static void cut(const struct twp_policy *policy)
 		      spec->end <= strlen(policy->text));
 		if (!spec->object)
 			continue;
-		if (twp_policy_cut(&rest, policy, spec->object, &error)) {
+		goes = calloc(policy->specs, sizeof(*goes));
+		for (size_t j = 0; goes && j < policy->specs; j++)
+			goes[j] = policy->spec[j].object &&
+				  !strcmp(policy->spec[j].object, spec->object);
+		failed = !goes || twp_policy_cut(&rest, policy, goes, &error);
+		free(goes);
+		if (failed) {
 			check_sentence(error.text);
 			continue;
 		}

@@ -117,6 +117,77 @@ static void selector_and_endpoint_are_two_things(void **state)
 	assert_false(audits(3));
 }
 
+static void namespace_delete(const char *name, const char *error)
+{
+	Twinpath__V1__DeleteNamespaceRequest del = TWINPATH__V1__DELETE_NAMESPACE_REQUEST__INIT;
+
+	del.name = (char **)&name;
+	del.n_name = 1;
+	daemon_do(OPERATION(DELETE_NAMESPACE), &del, error);
+}
+
+#define OF_NAMESPACE "io.cilium.k8s.namespace.labels."
+
+/* An endpoint with one label of its own. */
+static void forger_add(const char *key, const char *value)
+{
+	Twinpath__V1__AddEndpointRequest add = TWINPATH__V1__ADD_ENDPOINT_REQUEST__INIT;
+	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT, *endpoints = &endpoint;
+	Twinpath__V1__Label label = TWINPATH__V1__LABEL__INIT, *labels = &label;
+	uint8_t bytes[4] = { 10, 0, 0, 9 };
+	ProtobufCBinaryData address = { .len = 4, .data = bytes };
+
+	label.key = (char *)key;
+	label.value = (char *)value;
+	endpoint.name = (char *)"forger";
+	endpoint.namespace_ = (char *)"bank";
+	endpoint.label = &labels;
+	endpoint.n_label = 1;
+	endpoint.address = &address;
+	endpoint.n_address = 1;
+	add.endpoint = &endpoints;
+	add.n_endpoint = 1;
+	daemon_do(OPERATION(ADD_ENDPOINT), &add, NULL);
+}
+
+/* As policies see them: those of the namespace count, and its forgeries do not. */
+static void labels_of_namespaces_are_audited(void **state)
+{
+	Twinpath__V1__StatusRequest ask = TWINPATH__V1__STATUS_REQUEST__INIT;
+	Twinpath__V1__Response *response;
+
+	(void)state;
+	load();
+	forger_add(OF_NAMESPACE "team", "blue");
+	audit_set(NULL, OF_NAMESPACE "team=blue", true, NULL);
+	assert_false(audits(3));
+	assert_false(audits(9));
+	namespace_add("shop", "team", "blue");
+	assert_true(audits(3));
+	assert_false(audits(9));
+	daemon_restart_unseen();
+	assert_true(audits(3));
+	/* With a change of the endpoint itself, and for who comes later. */
+	pod_add("shop/d", "shop", 4, 80);
+	assert_true(audits(4));
+	response = daemon_get(OPERATION(STATUS), &ask);
+	assert_int_equal(response->status->audit_selector[0]->endpoints, 2);
+	twinpath__v1__response__free_unpacked(response, NULL);
+	audit_set("shop/c", NULL, false, "stays in audit mode");
+	namespace_add("shop", "team", "red");
+	assert_false(audits(3) || audits(4));
+	namespace_add("shop", "team", "blue");
+	assert_true(audits(3) && audits(4));
+	namespace_delete("shop", NULL);
+	assert_false(audits(3) || audits(4));
+	daemon_restart_unseen();
+	audit_set(NULL, OF_NAMESPACE "kubernetes.io/metadata.name=shop", true, NULL);
+	assert_true(audits(3) && audits(4));
+	assert_false(audits(1));
+	audit_set(NULL, "k8s:app=web", true, NULL);
+	assert_true(audits(1));
+}
+
 static void audit_mode_is_listed(void **state)
 {
 	Twinpath__V1__StatusRequest ask = TWINPATH__V1__STATUS_REQUEST__INIT;
@@ -162,15 +233,6 @@ static void a_refused_audit_changes_nothing(void **state)
 	}
 	audit_set(NULL, "more", true, "there are 256 audit selectors already");
 	assert_int_equal(daemon_.state.audits, TWP_AUDITS_MAX);
-}
-
-static void namespace_delete(const char *name, const char *error)
-{
-	Twinpath__V1__DeleteNamespaceRequest del = TWINPATH__V1__DELETE_NAMESPACE_REQUEST__INIT;
-
-	del.name = (char **)&name;
-	del.n_name = 1;
-	daemon_do(OPERATION(DELETE_NAMESPACE), &del, error);
 }
 
 /* "name:endpoints:labels", with a mark behind what is not declared. */
@@ -235,6 +297,7 @@ int main(void)
 		DAEMON_CASE(one_endpoint_is_audited),
 		DAEMON_CASE(a_selector_holds_for_who_comes_later),
 		DAEMON_CASE(selector_and_endpoint_are_two_things),
+		DAEMON_CASE(labels_of_namespaces_are_audited),
 		DAEMON_CASE(audit_mode_is_listed),
 		DAEMON_CASE(a_refused_audit_changes_nothing),
 		DAEMON_CASE(a_namespace_is_forgotten_but_for_its_name),

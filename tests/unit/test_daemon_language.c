@@ -216,6 +216,33 @@ static void a_failed_change_leaves_what_is_kept(void **state)
 	assert_false(twp_compiled_is_update(daemon_.compiled));
 }
 
+/* The kernel took numbers and gave them back: nobody else gets them soon. */
+static void numbers_of_a_failed_change_are_not_given_again(void **state)
+{
+	static const char web[] = "endpointSelector: {}\ningress: [{fromEndpoints: [{}]}]\n";
+	uint32_t identity, rule;
+
+	(void)state;
+	endpoint_add("a", "a", 1, NULL, NULL);
+	policy_apply("a", web, NULL);
+	identity = twp_state_endpoint(&daemon_.state, "a")->identity;
+	rule = rule_number("a", "ingress[0]");
+	fake.fail_commit = 1;
+	endpoint_add("b", "b", 2, NULL, "no memory for the counters");
+	fake.fail_commit = 1;
+	policy_apply("b", web, "no memory for the counters");
+	endpoint_add("c", "c", 3, NULL, NULL);
+	policy_apply("c", web, NULL);
+	assert_int_equal(twp_state_endpoint(&daemon_.state, "c")->identity, identity + 2);
+	assert_int_equal(rule_number("c", "ingress[0]"), rule + 2);
+	/* What the kernel never heard of can be. */
+	daemon_.program.sizes.size[TWP_TABLE_HOST4] = 3;
+	endpoint_add("d", "d", 4, NULL, "table host4 needs 4 entries");
+	daemon_.program.sizes.size[TWP_TABLE_HOST4] = 100;
+	endpoint_add("e", "e", 5, NULL, NULL);
+	assert_int_equal(twp_state_endpoint(&daemon_.state, "e")->identity, identity + 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +254,7 @@ int main(void)
 		DAEMON_CASE(the_default_deny_is_kept),
 		DAEMON_CASE(a_failed_change_leaves_what_is_kept),
 		DAEMON_CASE(a_refused_policy_takes_no_identity),
+		DAEMON_CASE(numbers_of_a_failed_change_are_not_given_again),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

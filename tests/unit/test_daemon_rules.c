@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon_run.h"
 
@@ -174,12 +176,46 @@ static void objects_are_deleted_by_name(void **state)
 	daemon_restart_unseen();
 }
 
+/* A document is read once, however many of its objects go: else this takes minutes. */
+static void many_objects_go_at_once(void **state)
+{
+	enum { OBJECTS = 4000 };
+	Twinpath__V1__DeletePolicyRequest del = TWINPATH__V1__DELETE_POLICY_REQUEST__INIT;
+	static char *names[OBJECTS];
+	struct timespec before, after;
+	char *text = NULL;
+	size_t room = 0;
+	FILE *stream = open_memstream(&text, &room);
+
+	(void)state;
+	for (size_t i = 0; i < OBJECTS; i++) {
+		fprintf(stream,
+			"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+			"metadata: {name: n%zu}\n",
+			i);
+		assert_true(asprintf(&names[i], "NetworkPolicy/default/n%zu", i) > 0);
+	}
+	fclose(stream);
+	policy_apply("p", text, NULL);
+	del.name = names;
+	del.n_name = OBJECTS - 1;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	daemon_do(OPERATION(DELETE_POLICY), &del, NULL);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	assert_true(after.tv_sec - before.tv_sec < 10);
+	assert_int_equal(daemon_.state.policy[0].specs, 1);
+	assert_string_equal(daemon_.state.policy[0].spec[0].object, "NetworkPolicy default/n3999");
+	for (size_t i = 0; i < OBJECTS; i++)
+		free(names[i]);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DAEMON_CASE(objects_keep_their_hits),	  DAEMON_CASE(plain_rules_keep_their_hits),
 		DAEMON_CASE(an_object_stands_once),	  DAEMON_CASE(all_errors_are_said),
-		DAEMON_CASE(objects_are_deleted_by_name),
+		DAEMON_CASE(objects_are_deleted_by_name), DAEMON_CASE(many_objects_go_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

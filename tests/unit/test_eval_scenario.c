@@ -335,7 +335,7 @@ static void faults_of_the_file_have_a_place(void **state)
 		   "1:10: entries must not be empty; leave it out for those of the grid");
 	check_file("runs:\n", "1:6: runs must be a scalar, not empty");
 	check_file("resume: yes\n", "1:9: resume: \"yes\" is neither false nor true");
-	check_file("out: \"a\\0b\"\n", "1:6: out: a NUL is in no text");
+	check_file("out: \"a\\0b\"\n", "1:6: a text holds a NUL byte");
 	check_file("[runs, 3]\n", "1:1: a scenario must be a mapping, not a list");
 	check_file("# nothing\n", "2:1: a scenario must be a mapping, not empty");
 	check_file("", " the file is empty");

@@ -168,6 +168,9 @@ static const struct {
 	{ PORTS("{port: Web}"), "the name of a port is of lower-case letters, not \"Web\"" },
 	{ PORTS("{port: aaaaaaaaaaaaaaaa}"), "is neither a number nor a name of at most 15" },
 	{ PORTS("{port: '80'}"), "port \"80\" is a text; a number stands without quotes" },
+	{ PORTS("{port: true}"), "true is no text to YAML: quote it if it is the name" },
+	{ PORTS("{port: 0x50}"), "0x50 is no text to YAML" },
+	{ PORTS("{port: 1e3}"), "1e3 is no text to YAML" },
 	{ PORTS("{port: -1}"), "port -1 is not between 1 and 65535" },
 	{ PORTS("{port: 90, endPort: 0}"), "port 0 is not between 1 and 65535" },
 	{ "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: A b}\n",
@@ -208,6 +211,54 @@ static void texts_are_no_numbers(void **state)
 	twp_policy_clean(&policy);
 }
 
+#define POD(rest) "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n" rest "\n"
+
+static size_t endpoints_of(const char *text)
+{
+	struct twp_inventory read = { 0 };
+	struct twp_error error;
+	size_t endpoints;
+
+	if (twp_inventory_read(&read, "f", text, strlen(text), &error))
+		fail_msg("%s: %s", text, error.text);
+	endpoints = read.endpoints;
+	twp_inventory_clean(&read);
+	return endpoints;
+}
+
+static void pods_that_are_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(endpoints_of(POD("spec: {hostNetwork: true}")), 0);
+	assert_int_equal(endpoints_of(POD("spec: {hostNetwork: True}")), 0);
+	assert_int_equal(endpoints_of(POD("spec: {hostNetwork: FALSE}")), 1);
+	assert_int_equal(endpoints_of(POD("spec: {hostNetwork: null}")), 1);
+	assert_int_equal(endpoints_of(POD("status: {phase: Failed}")), 0);
+	assert_int_equal(endpoints_of(POD("status: {phase: Pending}")), 1);
+	assert_int_equal(endpoints_of(POD("status: {phase: ''}")), 1);
+}
+
+/* The 17th is refused where it stands, once; what follows is not even compared. */
+static void a_pod_has_few_addresses(void **state)
+{
+	static char text[1 << 16];
+	struct twp_inventory inventory = { 0 };
+	struct twp_policy policy = { 0 };
+	struct twp_errors errors = { 0 };
+	size_t length = 0;
+
+	(void)state;
+	length += (size_t)sprintf(text, POD("status:") "  podIPs:\n");
+	for (unsigned int i = 0; i < 2000; i++)
+		length += (size_t)sprintf(text + length, "  - {ip: 10.1.%u.%u}\n", i >> 8, i & 255);
+	assert_int_equal(twp_file_read(&policy, &inventory, "f", text, length, &errors), -1);
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.text[0], "f:22:10: a Pod has more than 16 addresses");
+	twp_errors_clean(&errors);
+	twp_inventory_clean(&inventory);
+	twp_policy_clean(&policy);
+}
+
 static void names_of_the_inventory(void **state)
 {
 	static const struct {
@@ -225,6 +276,18 @@ static void names_of_the_inventory(void **state)
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
 		  "spec: {containers: [{ports: [{name: HTTP, containerPort: 80}]}]}\n",
 		  "the name of a port is of lower-case letters, not \"HTTP\"" },
+		{ POD("spec: {containers: [{ports: [{name: true, containerPort: 80}]}]}"),
+		  "4:37: true is no text to YAML: quote it if it is the name of a port" },
+		{ POD("spec: {containers: [{ports: [{name: 0x50, containerPort: 80}]}]}"),
+		  "0x50 is no text to YAML" },
+		{ POD("spec: {hostNetwork: yes}"),
+		  "4:21: hostNetwork must be true or false, not \"yes\"" },
+		{ POD("spec: {hostNetwork: 'true'}"), "hostNetwork must be true or false" },
+		{ POD("spec: {hostNetwork: []}"), "must be true or false, not a list" },
+		{ POD("status: {phase: succeeded}"), "4:17: phase \"succeeded\" is unknown" },
+		{ POD("status: {phase: {}}"), "phase must be a name, not a mapping" },
+		{ POD("status: {podIP: \"10.0.0.1\\0zz\"}"), "4:17: a text holds a NUL byte" },
+		{ POD("status: {message: \"a\\0\"}"), "4:19: a text holds a NUL byte" },
 	};
 
 	(void)state;
@@ -247,6 +310,8 @@ int main(void)
 		cmocka_unit_test(ports_hold),
 		cmocka_unit_test(what_the_api_refuses),
 		cmocka_unit_test(texts_are_no_numbers),
+		cmocka_unit_test(pods_that_are_nobody),
+		cmocka_unit_test(a_pod_has_few_addresses),
 		cmocka_unit_test(names_of_the_inventory),
 	};
 

@@ -69,20 +69,51 @@ static void none_stands_twice(void **state)
 	twp_policy_clean(&policy[1]);
 }
 
+/* In whichever order its fields stand. */
+static void one_with_spec_and_specs_is_one(void **state)
+{
+	static const char *const texts[] = {
+		SPECS("x") "spec: {endpointSelector: {}, ingress: [{}]}\n",
+		"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x}\n"
+		"spec: {endpointSelector: {}, ingress: [{}]}\n"
+		"specs: [{endpointSelector: {}, ingress: [{}]}]\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct twp_policy policy[2] = { read_good("one", texts[i]),
+						read_good("two", texts[i]) };
+		struct twp_errors errors = { 0 };
+
+		assert_int_equal(twp_objects_check(policy, 1, NULL, &errors), 0);
+		assert_int_equal(twp_objects_check(policy, 2, NULL, &errors), -1);
+		assert_int_equal(errors.count, 1);
+		assert_string_equal(errors.text[0],
+				    "two:1:1: CiliumNetworkPolicy default/x stands twice; first at "
+				    "one:1:1");
+		twp_errors_clean(&errors);
+		twp_policy_clean(&policy[0]);
+		twp_policy_clean(&policy[1]);
+	}
+}
+
 static void cut(const char *text, const char *object, const char *left)
 {
 	struct twp_policy policy = read_good("p", text), rest;
 	struct twp_error error = { "" };
+	bool goes[8] = { false };
 
 	assert_non_null(twp_policy_object(&policy, object));
+	for (size_t i = 0; i < policy.specs; i++)
+		goes[i] = policy.spec[i].object && twp_object_is(policy.spec[i].object, object);
 	if (left) {
-		if (twp_policy_cut(&rest, &policy, object, &error))
+		if (twp_policy_cut(&rest, &policy, goes, &error))
 			fail_msg("%s", error.text);
 		assert_string_equal(rest.text, left);
 		assert_null(twp_policy_object(&rest, object));
 		twp_policy_clean(&rest);
 	} else {
-		assert_int_equal(twp_policy_cut(&rest, &policy, object, &error), -1);
+		assert_int_equal(twp_policy_cut(&rest, &policy, goes, &error), -1);
 		assert_non_null(strstr(error.text, "part of a list"));
 	}
 	twp_policy_clean(&policy);
@@ -207,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_know_their_places),
 		cmocka_unit_test(none_stands_twice),
+		cmocka_unit_test(one_with_spec_and_specs_is_one),
 		cmocka_unit_test(one_is_taken_out),
 		cmocka_unit_test(names_are_exact),
 		cmocka_unit_test(rules_are_known_by_what_names_them),

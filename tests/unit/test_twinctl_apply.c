@@ -104,6 +104,47 @@ static void a_folder_is_its_documents(void **state)
 	check_failed(&run, 1, "bare: no file in it ends in .yaml, .yml or .json");
 }
 
+static void link_make(const char *to, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", run_folder(), name);
+	assert_int_equal(symlink(to, path), 0);
+}
+
+/* As Kubernetes mounts a ConfigMap: the files are links, through a link to a folder. */
+static void links_to_files_are_followed(void **state)
+{
+	static const char *const names[] = { "web.yaml", "DB.YAML", NULL };
+	static const char *const none[] = { NULL };
+	char line[512];
+	struct run run;
+
+	(void)state;
+	folder_make("map", none);
+	folder_make("map/..2026_01", names);
+	link_make("..2026_01", "map/..data");
+	link_make("..data/web.yaml", "map/web.yaml");
+	link_make("..data/DB.YAML", "map/DB.YAML");
+	link_make(".", "map/loop");
+	link_make(".", "map/loop.yaml");
+	link_make("map", "mounted");
+	snprintf(line, sizeof(line), "policy apply %s/mounted", run_folder());
+	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	check_done(&run);
+	const Twinpath__V1__ApplyPolicyRequest *apply = run.request->apply_policy;
+	assert_int_equal(apply->n_document, 2);
+	assert_string_equal(apply->document[0]->name, "DB");
+	check_has(apply->document[1]->file, "/mounted/web.yaml");
+	assert_string_equal(apply->document[1]->text, rule);
+	run_clean(&run);
+
+	link_make("nowhere", "map/gone.yaml");
+	run = run_twinctl(ANSWERS(&check_applied), NULL, line);
+	assert_int_equal(run.asked, 0);
+	check_failed(&run, 1, "/mounted/gone.yaml: No such file or directory");
+}
+
 /* A file that cannot be read hides nothing of the others, and the daemon is not asked. */
 static void every_file_is_looked_at(void **state)
 {
@@ -130,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(policies_are_applied_at_once),
 		cmocka_unit_test(a_folder_is_its_documents),
+		cmocka_unit_test(links_to_files_are_followed),
 		cmocka_unit_test(every_file_is_looked_at),
 	};
 

@@ -93,6 +93,10 @@ static int address_read(struct twp_source *source, void *into)
 
 	if (source->event.type != TWP_EVENT_SCALAR)
 		return twp_grammar_fail(source, "an address", "a text");
+	if (endpoint->addresses == TWP_ENDPOINT_ADDRESSES_MAX)
+		return twp_source_fail(source, source->event.offset,
+				       "an endpoint has more than %d addresses",
+				       TWP_ENDPOINT_ADDRESSES_MAX);
 	array = twp_array_grow(endpoint->address, endpoint->addresses, sizeof(*array));
 	if (!array)
 		return twp_document_no_memory(source);

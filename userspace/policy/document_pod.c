@@ -14,6 +14,7 @@ struct pod {
 	struct twp_endpoint endpoint;
 	struct twp_metadata metadata;
 	bool host_network, over;
+	bool full; /* there were more addresses than there may be, and that was said */
 };
 
 struct port_item {
@@ -113,8 +114,7 @@ static int containers_read(struct twp_source *source, void *into)
 
 static int host_network_read(struct twp_source *source, void *into)
 {
-	((struct pod *)into)->host_network = twp_event_is(&source->event, "true");
-	return 0;
+	return twp_bool_read(source, "hostNetwork", &((struct pod *)into)->host_network);
 }
 
 static const struct twp_field spec_fields[] = {
@@ -183,15 +183,25 @@ static int address_parse(struct twp_source *source, struct twp_address *address)
 	return 0;
 }
 
-static int address_take(struct twp_source *source, struct twp_endpoint *endpoint)
+static int address_take(struct twp_source *source, struct pod *pod)
 {
+	struct twp_endpoint *endpoint = &pod->endpoint;
 	struct twp_address address, *array;
 
+	if (pod->full)
+		return 0;
 	if (address_parse(source, &address))
 		return -1;
 	for (size_t i = 0; i < endpoint->addresses; i++)
 		if (!twp_address_compare(&endpoint->address[i], &address))
 			return 0;
+	/* At once: a list is as long as its document. */
+	if (endpoint->addresses == TWP_ENDPOINT_ADDRESSES_MAX) {
+		pod->full = true;
+		return twp_source_fail(source, source->event.offset,
+				       "a Pod has more than %d addresses",
+				       TWP_ENDPOINT_ADDRESSES_MAX);
+	}
 	array = twp_array_grow(endpoint->address, endpoint->addresses, sizeof(*array));
 	if (!array)
 		return twp_document_no_memory(source);
@@ -205,7 +215,7 @@ static int pod_ip_read(struct twp_source *source, void *into)
 	/* A Pod that waits may say it is "". */
 	if (source->event.type == TWP_EVENT_SCALAR && !source->event.length)
 		return 0;
-	return address_take(source, &((struct pod *)into)->endpoint);
+	return address_take(source, into);
 }
 
 static const struct twp_field ip_fields[] = {
@@ -227,11 +237,22 @@ static int pod_ips_read(struct twp_source *source, void *into)
 /* What has ended keeps its address, which another may have by now. */
 static int phase_read(struct twp_source *source, void *into)
 {
-	struct pod *pod = into;
+	static const char *const phases[] = { "Succeeded", "Failed",  "Pending",
+					      "Running",   "Unknown", "" };
+	const struct twp_event *event = &source->event;
 
-	pod->over = twp_event_is(&source->event, "Succeeded") ||
-		    twp_event_is(&source->event, "Failed");
-	return 0;
+	if (event->type != TWP_EVENT_SCALAR)
+		return twp_grammar_fail(source, "phase", "a name");
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		if (!twp_event_is(event, phases[i]))
+			continue;
+		((struct pod *)into)->over = i < 2;
+		return 0;
+	}
+	return twp_source_fail(source, event->offset,
+			       "phase %s is unknown; Pending, Running, Succeeded, Failed, Unknown "
+			       "are known",
+			       twp_quote_event(event).text);
 }
 
 static const struct twp_field status_fields[] = {

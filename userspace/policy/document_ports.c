@@ -103,6 +103,14 @@ static int name_fail(const struct twp_source *source, unsigned int least)
 			       quote.text, TWP_PORT_NAME_MAX);
 }
 
+/* 0x50, 1e3 and true have the letters of a name, and are none to whoever reads YAML's types. */
+static int typed_fail(const struct twp_source *source)
+{
+	return twp_source_fail(source, source->event.offset,
+			       "%.*s is no text to YAML: quote it if it is the name of a port",
+			       (int)source->event.length, source->event.text);
+}
+
 /* Cilium's names are of either case; here they are of the lower one. */
 int twp_port_name_read(struct twp_source *source, char **name)
 {
@@ -116,6 +124,8 @@ int twp_port_name_read(struct twp_source *source, char **name)
 				       "%s is no name of a port: at most %d letters, digits and "
 				       "dashes",
 				       twp_quote_event(event).text, TWP_PORT_NAME_MAX);
+	if (twp_event_is_typed(event))
+		return typed_fail(source);
 	copy = strndup(event->text, event->length);
 	if (!copy)
 		return twp_document_no_memory(source);

@@ -34,9 +34,6 @@ static int label_text_read(const struct twp_source *source, const char *what,
 		return twp_source_fail(source, event->offset,
 				       "the %s of a label is longer than %d bytes", what,
 				       TWP_LABEL_MAX);
-	if (memchr(event->text, '\0', event->length))
-		return twp_source_fail(source, event->offset, "the %s of a label holds a NUL byte",
-				       what);
 	memcpy(text, event->text, event->length);
 	text[event->length] = '\0';
 	return 0;
@@ -66,27 +63,13 @@ static int label_value_read(const struct twp_source *source, enum keys keys,
 
 int twp_label_key_check(struct twp_source *source, size_t place, char *key)
 {
-	const char *colon = strchr(key, ':');
+	const char *bare = key;
+	struct twp_error fault;
 
-	if (!colon)
-		return 0;
-	if (!strncmp(key, "k8s:", 4) || !strncmp(key, "any:", 4)) {
-		memmove(key, key + 4, strlen(key + 4) + 1);
-		return *key ? 0 : twp_source_fail(source, place, "a label has an empty key");
-	}
-	if (!strncmp(key, "reserved:", 9)) {
-		if (twp_label_is_reserved(key))
-			return 0;
-		return twp_source_fail(source, place,
-				       "label \"%s\" is unknown; reserved:host, reserved:world, "
-				       "remote-node, health, init, unmanaged, kube-apiserver and "
-				       "ingress are known",
-				       key);
-	}
-	return twp_source_fail(source, place,
-			       "label \"%s\" has a source that is not supported; k8s, any and "
-			       "reserved are",
-			       key);
+	if (twp_label_key_settle(&bare, &fault))
+		return twp_source_fail(source, place, "%s", fault.text);
+	memmove(key, bare, strlen(bare) + 1);
+	return 0;
 }
 
 /* Kubernetes' keys have no source; those of a namespace's labels get Cilium's name. */

@@ -104,6 +104,23 @@ bool twp_event_is_typed(const struct twp_event *event)
 	return is_number(event);
 }
 
+int twp_bool_read(const struct twp_source *source, const char *what, bool *value)
+{
+	static const char *const words[] = { "false", "False", "FALSE", "true", "True", "TRUE" };
+	const struct twp_event *event = &source->event;
+
+	for (size_t i = 0; event->type == TWP_EVENT_SCALAR && event->plain && i < 6; i++) {
+		if (!twp_event_is(event, words[i]))
+			continue;
+		*value = i >= 3;
+		return 0;
+	}
+	if (event->type != TWP_EVENT_SCALAR)
+		return twp_grammar_fail(source, what, "true or false");
+	return twp_source_fail(source, event->offset, "%s must be true or false, not %s", what,
+			       twp_quote_event(event).text);
+}
+
 int twp_ignored_read(struct twp_source *source, void *into)
 {
 	enum twp_event_type type = source->event.type;

@@ -31,6 +31,8 @@ twp_grammar_reader twp_ignored_read;
 bool twp_event_is_null(const struct twp_event *event);
 /* A scalar that YAML and JSON take for a number, true or false. */
 bool twp_event_is_typed(const struct twp_event *event);
+/* Reads true or false, as YAML and JSON have them; "true" in quotes is a text. */
+int twp_bool_read(const struct twp_source *source, const char *what, bool *value);
 /* Copies the scalar at hand, @what, in place of *@text. Refuses NUL and more than @most bytes. */
 int twp_text_read(struct twp_source *source, const char *what, size_t most, char **text);
 

@@ -6,7 +6,36 @@
 #include <string.h>
 
 #include "memory.h"
+#include "policy.h"
 #include "utf8.h"
+
+int twp_label_key_settle(const char **key, struct twp_error *error)
+{
+	const char *bare = *key;
+
+	if (!strncmp(bare, "k8s:", 4) || !strncmp(bare, "any:", 4)) {
+		bare += 4;
+		if (!*bare)
+			return twp_error_set(error, "a label has an empty key");
+		/* "k8s:reserved:host" is not the host, nor anything that can be named here. */
+		if (strchr(bare, ':'))
+			return twp_error_set(error, "label \"%.200s\" has two sources", *key);
+		*key = bare;
+		return 0;
+	}
+	if (!strchr(bare, ':') || twp_label_is_reserved(bare))
+		return 0;
+	if (!strncmp(bare, "reserved:", 9))
+		return twp_error_set(error,
+				     "label \"%.200s\" is unknown; reserved:host, reserved:world, "
+				     "remote-node, health, init, unmanaged, kube-apiserver and "
+				     "ingress are known",
+				     bare);
+	return twp_error_set(error,
+			     "label \"%.200s\" has a source that is not supported; k8s, any and "
+			     "reserved are",
+			     bare);
+}
 
 static int text_check(const char *what, const char *text, struct twp_error *error)
 {

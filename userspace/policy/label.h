@@ -22,6 +22,14 @@ struct twp_labels {
 	size_t count;
 };
 
+/**
+ * twp_label_key_settle() - take from a key the source of its label
+ * @key: moved behind "k8s:" or "any:", which say nothing here; "reserved:host" and its like stay
+ *
+ * Whatever comes from outside passes here, so that a label has one name however it was given.
+ * Return: 0; -1 and @error if no label is called so.
+ */
+int twp_label_key_settle(const char **key, struct twp_error *error);
 /* Copies @key and @value. Fails if the key is there already, is empty, or something is too long. */
 int twp_labels_add(struct twp_labels *labels, const char *key, const char *value,
 		   struct twp_error *error);

@@ -10,6 +10,7 @@
 
 /* An object, and the file that it stands in. */
 struct standing {
+	const struct twp_policy *policy;
 	const struct twp_spec *spec;
 	const char *file;
 	size_t order; /* in which they were given */
@@ -23,10 +24,10 @@ static int standing_compare(const void *a, const void *b)
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-/* An object with a list has several rule objects, behind each other. */
-static bool begins_object(const struct twp_spec *spec)
+/* An object with a list has several rule objects, and one with spec and specs has both. */
+static bool is_same_object(const struct standing *a, const struct standing *b)
 {
-	return spec->object && !(spec->listed && spec->number);
+	return a->policy == b->policy && a->spec->begin == b->spec->begin;
 }
 
 static int standings_check(struct standing *standing, size_t count, struct twp_errors *errors)
@@ -38,7 +39,8 @@ static int standings_check(struct standing *standing, size_t count, struct twp_e
 		const struct standing *first = &standing[i - 1], *again = &standing[i];
 		struct twp_error text;
 
-		if (strcmp(first->spec->object, again->spec->object))
+		if (strcmp(first->spec->object, again->spec->object) ||
+		    is_same_object(first, again))
 			continue;
 		failed = twp_error_set(&text, "%s:%u:%u: %s stands twice; first at %s:%u:%u",
 				       again->file, again->spec->place.line,
@@ -65,9 +67,9 @@ int twp_objects_check(const struct twp_policy *policy, size_t policies, const ch
 	count = 0;
 	for (size_t i = 0; i < policies; i++) {
 		for (size_t j = 0; j < policy[i].specs; j++) {
-			if (!begins_object(&policy[i].spec[j]))
+			if (!policy[i].spec[j].object)
 				continue;
-			standing[count] = (struct standing){ &policy[i].spec[j],
+			standing[count] = (struct standing){ &policy[i], &policy[i].spec[j],
 							     file ? file[i] : policy[i].name,
 							     count };
 			count++;
@@ -92,16 +94,15 @@ bool twp_object_is(const char *object, const char *name)
 	       !strcmp(object + kind + 1, name + kind + 1);
 }
 
-/* Does @cut hold what @policy does, but for the object? */
-static bool is_rest(const struct twp_policy *cut, const struct twp_policy *policy,
-		    const char *object)
+/* Does @cut hold what @policy does, but for what goes? */
+static bool is_rest(const struct twp_policy *cut, const struct twp_policy *policy, const bool *goes)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < policy->specs; i++) {
 		const struct twp_spec *spec = &policy->spec[i];
 
-		if (spec->object && twp_object_is(spec->object, object))
+		if (goes[i])
 			continue;
 		if (at == cut->specs || cut->spec[at].rules != spec->rules ||
 		    strcmp(cut->spec[at].object ?: "", spec->object ?: ""))
@@ -111,25 +112,44 @@ static bool is_rest(const struct twp_policy *cut, const struct twp_policy *polic
 	return at == cut->specs;
 }
 
-int twp_policy_cut(struct twp_policy *cut, const struct twp_policy *policy, const char *object,
+/* The document without what goes; of @first, what a sentence may name. */
+static char *text_cut(const struct twp_policy *policy, const bool *goes,
+		      const struct twp_spec **first)
+{
+	char *text = malloc(strlen(policy->text) + 1), *to = text;
+	size_t at = 0;
+
+	for (size_t i = 0; text && i < policy->specs; i++) {
+		const struct twp_spec *spec = &policy->spec[i];
+
+		/* Rule objects of one object have its place. */
+		if (!goes[i] || spec->begin < at)
+			continue;
+		*first = *first ?: spec;
+		to = mempcpy(to, policy->text + at, spec->begin - at);
+		at = spec->end;
+	}
+	if (text)
+		strcpy(to, policy->text + at);
+	return text;
+}
+
+int twp_policy_cut(struct twp_policy *cut, const struct twp_policy *policy, const bool *goes,
 		   struct twp_error *error)
 {
-	const struct twp_spec *spec = twp_policy_object(policy, object);
 	TWP_CLEANUP(twp_policy_clean) struct twp_policy made = { 0 };
-	size_t length = strlen(policy->text);
-	TWP_AUTOFREE char *text = malloc(length + 1);
+	const struct twp_spec *first = NULL;
+	TWP_AUTOFREE char *text = text_cut(policy, goes, &first);
 	struct twp_error why;
 
 	if (!text)
 		return twp_error_set(error, "out of memory");
-	memcpy(text, policy->text, spec->begin);
-	strcpy(text + spec->begin, policy->text + spec->end);
 	if (twp_document_read(&made, policy->name, policy->name, text, strlen(text), &why) ||
-	    !is_rest(&made, policy, object))
+	    !is_rest(&made, policy, goes))
 		return twp_error_set(error,
 				     "%s is no document of its own in policy %s, but part of a "
 				     "list: apply the policy without it",
-				     spec->object, policy->name);
+				     first ? first->object : "nothing", policy->name);
 	*cut = made;
 	made = (struct twp_policy){ 0 };
 	return 0;

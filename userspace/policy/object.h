@@ -24,14 +24,15 @@ const struct twp_spec *twp_policy_object(const struct twp_policy *policy, const 
 bool twp_object_is(const char *object, const char *name);
 
 /**
- * twp_policy_cut() - what is left of a policy without one of its objects
+ * twp_policy_cut() - what is left of a policy without some of its objects
  * @cut: filled; untouched on failure
- * @policy: holds @object, and another
+ * @policy: holds them, and another
+ * @goes: for each rule object whether it is one of theirs
  *
- * The text is the old one without that of the object. Fails where that is not a
+ * The text is the old one without that of the objects. Fails where that is not a
  * document of its own, so that the rest would not be one.
  */
-int twp_policy_cut(struct twp_policy *cut, const struct twp_policy *policy, const char *object,
+int twp_policy_cut(struct twp_policy *cut, const struct twp_policy *policy, const bool *goes,
 		   struct twp_error *error);
 
 #endif

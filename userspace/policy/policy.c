@@ -148,6 +148,7 @@ void twp_policy_clean(struct twp_policy *policy)
 	free(policy->spec);
 	free(policy->name);
 	free(policy->text);
+	free(policy->fault);
 	*policy = (struct twp_policy){ 0 };
 }
 

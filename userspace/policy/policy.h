@@ -231,6 +231,7 @@ struct twp_spec {
 struct twp_policy {
 	char *name;
 	char *text; /* the document, as it was given */
+	char *fault; /* why it is not understood: then it has no spec. NULL but in the daemon */
 	struct twp_spec *spec;
 	size_t specs;
 };

@@ -117,6 +117,17 @@ static int operator_read(struct reader *reader, struct twp_requirement *requirem
 	return values_read(reader, requirement);
 }
 
+/* Moves the key behind its source. */
+static int key_settle(struct reader *reader, char *key)
+{
+	const char *bare = key;
+
+	if (twp_label_key_settle(&bare, reader->error))
+		return -1;
+	memmove(key, bare, strlen(bare) + 1);
+	return 0;
+}
+
 static int requirement_read(struct reader *reader, struct twp_requirement *requirement)
 {
 	bool absent;
@@ -132,6 +143,8 @@ static int requirement_read(struct reader *reader, struct twp_requirement *requi
 	if (strlen(requirement->key) > TWP_LABEL_MAX)
 		return twp_error_set(reader->error, "the key of a label is longer than %d bytes",
 				     TWP_LABEL_MAX);
+	if (key_settle(reader, requirement->key))
+		return -1;
 	requirement->operator= TWP_OPERATOR_DOES_NOT_EXIST;
 	if (absent)
 		return *reader->at && *reader->at != ',' ? fail(reader, "','") : 0;

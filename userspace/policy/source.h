@@ -54,7 +54,7 @@ void twp_source_close(struct twp_source *source);
  *
  * After TWP_EVENT_END follows nothing. Mappings hold key and value in turn,
  * and what begins also ends. Documents follow each other as values do. Aliases,
- * anchors, tags and directives are refused here.
+ * anchors, tags, directives and scalars that hold NUL are refused here.
  *
  * Return: 0, or -1.
  */

@@ -95,6 +95,14 @@ static int syntax_fail(struct twp_yaml *yaml)
 			       parser->context ? " " : "", parser->context ?: "");
 }
 
+/* A text that one reader ends there, and another does not: "host\0x". Return: 1, or -1. */
+static int scalar_check(const struct twp_yaml *yaml, size_t place)
+{
+	if (memchr(yaml->event.data.scalar.value, '\0', yaml->event.data.scalar.length))
+		return twp_source_fail(yaml->source, place, "a text holds a NUL byte");
+	return 1;
+}
+
 /* Refuses what a node may not carry. Return: 1, or -1. */
 static int node_check(const struct twp_yaml *yaml, size_t place, const void *anchor,
 		      const void *tag)
@@ -146,6 +154,8 @@ static int event_translate(struct twp_yaml *yaml, struct twp_event *to)
 		to->text = (const char *)from->data.scalar.value;
 		to->length = from->data.scalar.length;
 		to->plain = from->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+		if (scalar_check(yaml, place) < 0)
+			return -1;
 		return node_check(yaml, place, from->data.scalar.anchor, from->data.scalar.tag);
 	case YAML_SEQUENCE_START_EVENT:
 		to->type = TWP_EVENT_LIST;

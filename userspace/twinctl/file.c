@@ -85,6 +85,8 @@ int ctl_label_add(Twinpath__V1__Label ***labels, size_t *count, const char *key,
 {
 	if (!*key)
 		return twp_error_set(error, "a label has an empty key");
+	if (twp_label_key_settle(&key, error))
+		return -1;
 	for (size_t i = 0; i < *count; i++)
 		if (!strcmp((*labels)[i]->key, key))
 			return twp_error_set(error, "label '%s' is given twice", key);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "paths.h"
@@ -15,7 +16,7 @@ static bool is_document(const FTSENT *entry)
 		size_t length = strlen(ends[i]);
 
 		if (entry->fts_namelen > length &&
-		    !strcmp(entry->fts_name + entry->fts_namelen - length, ends[i]))
+		    !strcasecmp(entry->fts_name + entry->fts_namelen - length, ends[i]))
 			return true;
 	}
 	return false;
@@ -26,13 +27,34 @@ static int name_compare(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/*
+ * Is it a document's file? A link to one is; a link to a folder is not followed, so that
+ * the walk ends. Return: 1, 0, or -1 after a sentence.
+ */
+static int file_check(const FTSENT *entry)
+{
+	struct stat status;
+
+	if (!is_document(entry))
+		return 0;
+	if (entry->fts_info == FTS_F)
+		return 1;
+	if (entry->fts_info != FTS_SL)
+		return 0;
+	if (!stat(entry->fts_accpath, &status))
+		return S_ISREG(status.st_mode);
+	ctl_fail("%s: %s", entry->fts_path, strerror(errno));
+	return -1;
+}
+
 /* All files of a folder; one error does not hide those of the next file. */
 static int folder_walk(const char *path, ctl_path_visit *visit, void *context)
 {
 	char *const paths[] = { (char *)path, NULL };
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, name_compare);
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, name_compare);
 	int result = CTL_DONE;
 	size_t files = 0;
+	int found;
 	FTSENT *entry;
 
 	if (!walk)
@@ -40,10 +62,14 @@ static int folder_walk(const char *path, ctl_path_visit *visit, void *context)
 	while ((entry = fts_read(walk))) {
 		if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR)
 			result = ctl_fail("%s: %s", entry->fts_path, strerror(entry->fts_errno));
-		if (entry->fts_info != FTS_F || !is_document(entry))
+		/* Where Kubernetes keeps what the links of a mounted ConfigMap lead to. */
+		if (entry->fts_level && !strncmp(entry->fts_name, "..", 2)) {
+			fts_set(walk, entry, FTS_SKIP);
 			continue;
-		files++;
-		if (visit(entry->fts_path, context))
+		}
+		found = file_check(entry);
+		files += found > 0;
+		if (found < 0 || (found && visit(entry->fts_path, context)))
 			result = CTL_FAILED;
 	}
 	fts_close(walk);

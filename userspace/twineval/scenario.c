@@ -110,8 +110,7 @@ static int scalar_take(struct twp_source *source, const struct scenario_word *wo
 	text = strndup(event->text, event->length);
 	if (!text)
 		return twp_error_set(source->error, "out of memory");
-	result = strlen(text) < event->length ? twp_error_set(&cause, "a NUL is in no text") :
-						word->take(word, scenario, text, &cause);
+	result = word->take(word, scenario, text, &cause);
 	free(text);
 	if (result)
 		twp_source_fail(source, event->offset, "%s: %s", word->name, cause.text);

@@ -5,6 +5,7 @@
 
 #include "answers.h"
 #include "endpoint.h"
+#include "policy/memory.h"
 
 Twinpath__V1__EndpointList *twp_answer_endpoints(struct twp_daemon *daemon, struct twp_error *error)
 {
@@ -111,8 +112,8 @@ Twinpath__V1__NamespaceList *twp_answer_namespaces(struct twp_daemon *daemon,
 	return NULL;
 }
 
-static Twinpath__V1__AuditSelector *selector_message(const struct twp_state *state,
-						     const struct twp_audit *audit)
+static Twinpath__V1__AuditSelector *selector_message(const struct twp_audit *audit,
+						     uint32_t endpoints)
 {
 	Twinpath__V1__AuditSelector *message = malloc(sizeof(*message));
 
@@ -120,8 +121,7 @@ static Twinpath__V1__AuditSelector *selector_message(const struct twp_state *sta
 		return NULL;
 	twinpath__v1__audit_selector__init(message);
 	message->selector = strdup(audit->name);
-	for (size_t i = 0; i < state->endpoints; i++)
-		message->endpoints += twp_audit_selects(audit, &state->endpoint[i]);
+	message->endpoints = endpoints;
 	if (message->selector)
 		return message;
 	twinpath__v1__audit_selector__free_unpacked(message, NULL);
@@ -130,13 +130,17 @@ static Twinpath__V1__AuditSelector *selector_message(const struct twp_state *sta
 
 int twp_answer_audits(const struct twp_state *state, Twinpath__V1__Status *status)
 {
+	const struct twp_audit_scope scope = twp_state_audits(state);
+	TWP_AUTOFREE uint32_t *count = calloc(state->audits + 1, sizeof(*count));
+
 	for (size_t i = 0; i < state->endpoints; i++)
 		status->audited += state->endpoint[i].audit;
 	status->audit_selector = calloc(state->audits + 1, sizeof(*status->audit_selector));
-	if (!status->audit_selector)
+	if (!status->audit_selector || !count ||
+	    twp_audits_count(&scope, state->endpoint, state->endpoints, count, NULL))
 		return -1;
 	for (size_t i = 0; i < state->audits; i++) {
-		status->audit_selector[i] = selector_message(state, &state->audit[i]);
+		status->audit_selector[i] = selector_message(&state->audit[i], count[i]);
 		if (!status->audit_selector[i])
 			return -1;
 		status->n_audit_selector++;

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "audit.h"
-#include "policy/compile.h"
+#include "policy/compiler.h"
+#include "policy/memory.h"
 #include "policy/selector_text.h"
 
 int twp_audit_init(struct twp_audit *audit, const char *text, struct twp_error *error)
@@ -29,45 +30,89 @@ void twp_audit_clean(struct twp_audit *audit)
 	*audit = (struct twp_audit){ 0 };
 }
 
-static bool is_reserved(const struct twp_labels *labels)
+static void spaces_clean(struct twp_compiler *c)
 {
-	for (size_t i = 0; i < labels->count; i++)
-		if (twp_label_is_reserved(labels->label[i].key))
-			return true;
-	return false;
+	for (size_t i = 0; i < c->spaces; i++) {
+		for (size_t j = 0; j < c->space[i].labels.count; j++)
+			free(c->space[i].labels.label[j].key);
+		free(c->space[i].labels.label);
+	}
+	free(c->space);
 }
 
-bool twp_audit_selects(const struct twp_audit *audit, const struct twp_endpoint *endpoint)
-{
-	const struct twp_labels *own = &endpoint->labels;
-	struct twp_label label[TWP_LABELS_MAX + 1];
-	struct twp_labels labels = { label, 0 };
-	char key[] = TWP_LABEL_NAMESPACE;
-	size_t i = 0;
+/* What is asked of each endpoint, by what it is known by. */
+typedef void visit(const struct twp_audit_scope *scope, const struct twp_labels *labels,
+		   size_t endpoint, void *context);
 
-	/* What is no Pod, the host for one, is in no namespace. */
-	if (is_reserved(own))
-		return twp_selector_matches(&audit->selector, own);
-	for (; i < own->count && strcmp(own->label[i].key, key) < 0; i++)
-		label[labels.count++] = own->label[i];
-	label[labels.count++] = (struct twp_label){ key, (char *)twp_endpoint_namespace(endpoint) };
-	/* One of its own that looks as if it came from the namespace is none. */
-	i += i < own->count && !strcmp(own->label[i].key, key);
-	for (; i < own->count; i++)
-		label[labels.count++] = own->label[i];
-	return twp_selector_matches(&audit->selector, &labels);
+static int each(const struct twp_audit_scope *scope, const struct twp_endpoint *endpoint,
+		size_t endpoints, visit *call, void *context, struct twp_error *error)
+{
+	const struct twp_compile_input input = {
+		.namespace = scope->namespace,
+		.namespaces = scope->namespaces,
+	};
+	TWP_CLEANUP(spaces_clean) struct twp_compiler c = { .input = &input, .error = error };
+
+	if (!scope->audits || !endpoints)
+		return 0;
+	if (twp_compile_spaces(&c, endpoint, endpoints))
+		return -1;
+	for (size_t i = 0; i < endpoints; i++) {
+		struct twp_labels labels;
+
+		if (twp_compile_labels(&c, &endpoint[i], &labels))
+			return -1;
+		call(scope, &labels, i, context);
+		/* The texts are those of the endpoint and its namespace. */
+		free(labels.label);
+	}
+	return 0;
 }
 
-const struct twp_audit *twp_audits_find(const struct twp_audit *audit, size_t audits,
-					const struct twp_endpoint *endpoint)
+static void find(const struct twp_audit_scope *scope, const struct twp_labels *labels,
+		 size_t endpoint, void *context)
 {
-	for (size_t i = 0; i < audits; i++)
-		if (twp_audit_selects(&audit[i], endpoint))
-			return &audit[i];
-	return NULL;
+	const struct twp_audit **found = context;
+
+	for (size_t i = 0; i < scope->audits && !found[endpoint]; i++)
+		if (twp_selector_matches(&scope->audit[i].selector, labels))
+			found[endpoint] = &scope->audit[i];
 }
 
-void twp_audits_settle(const struct twp_audit *audit, size_t audits, struct twp_endpoint *endpoint)
+int twp_audits_find(const struct twp_audit_scope *scope, const struct twp_endpoint *endpoint,
+		    size_t endpoints, const struct twp_audit **found, struct twp_error *error)
 {
-	endpoint->audit = endpoint->audit_asked || twp_audits_find(audit, audits, endpoint);
+	memset(found, 0, endpoints * sizeof(const struct twp_audit *));
+	return each(scope, endpoint, endpoints, find, found, error);
+}
+
+static void count_up(const struct twp_audit_scope *scope, const struct twp_labels *labels,
+		     size_t endpoint, void *context)
+{
+	uint32_t *count = context;
+
+	(void)endpoint;
+	for (size_t i = 0; i < scope->audits; i++)
+		count[i] += twp_selector_matches(&scope->audit[i].selector, labels);
+}
+
+int twp_audits_count(const struct twp_audit_scope *scope, const struct twp_endpoint *endpoint,
+		     size_t endpoints, uint32_t *count, struct twp_error *error)
+{
+	return each(scope, endpoint, endpoints, count_up, count, error);
+}
+
+int twp_audits_settle(const struct twp_audit_scope *scope, struct twp_endpoint *endpoint,
+		      size_t endpoints, struct twp_error *error)
+{
+	TWP_AUTOFREE const struct twp_audit **found =
+		calloc(endpoints + 1, sizeof(const struct twp_audit *));
+
+	if (!found)
+		return twp_error_set(error, "no memory");
+	if (twp_audits_find(scope, endpoint, endpoints, found, error))
+		return -1;
+	for (size_t i = 0; i < endpoints; i++)
+		endpoint[i].audit = endpoint[i].audit_asked || found[i];
+	return 0;
 }

@@ -19,15 +19,26 @@ struct twp_audit {
 int twp_audit_init(struct twp_audit *audit, const char *text, struct twp_error *error);
 void twp_audit_clean(struct twp_audit *audit);
 
+/* Selectors, and the namespaces whose labels count as those of their endpoints. */
+struct twp_audit_scope {
+	const struct twp_audit *audit;
+	size_t audits;
+	const struct twp_namespace *namespace;
+	size_t namespaces;
+};
+
 /*
- * By its labels and TWP_LABEL_NAMESPACE; not by those of its namespace, so that
- * nobody passes because a namespace got a label.
+ * Of the same labels as in policies: an endpoint's own and those of its namespace, but for
+ * own ones that look as if they came from there. All of them: 0; -1 and @error, no memory.
  */
-bool twp_audit_selects(const struct twp_audit *audit, const struct twp_endpoint *endpoint);
-/* The first that selects it, or NULL. */
-const struct twp_audit *twp_audits_find(const struct twp_audit *audit, size_t audits,
-					const struct twp_endpoint *endpoint);
-/* Sets what holds for @endpoint: that it was named, or is selected. */
-void twp_audits_settle(const struct twp_audit *audit, size_t audits, struct twp_endpoint *endpoint);
+/* For each endpoint the first that selects it, or NULL. */
+int twp_audits_find(const struct twp_audit_scope *scope, const struct twp_endpoint *endpoint,
+		    size_t endpoints, const struct twp_audit **found, struct twp_error *error);
+/* For each selector how many it selects. @count: zero before. */
+int twp_audits_count(const struct twp_audit_scope *scope, const struct twp_endpoint *endpoint,
+		     size_t endpoints, uint32_t *count, struct twp_error *error);
+/* Sets what holds for each endpoint: that it was named, or is selected. */
+int twp_audits_settle(const struct twp_audit_scope *scope, struct twp_endpoint *endpoint,
+		      size_t endpoints, struct twp_error *error);
 
 #endif

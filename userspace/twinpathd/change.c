@@ -21,6 +21,7 @@ struct change {
 	struct twp_compiled *compiled; /* after */
 	struct twp_image image;
 	struct twp_identity_log classes;
+	const struct twp_policy *fault; /* that stays: all is stored and nothing programmed */
 	bool ports; /* does it touch any? */
 	struct twp_ports before, after;
 };
@@ -145,7 +146,7 @@ static int write_rows(struct change *change, struct twp_error *error)
 	change->settings.prefix_cursor = twp_numbers_cursor(daemon->state.prefixes);
 	change->settings.default_deny = change->edit->default_deny;
 	change->settings.rule_cursor = twp_numbers_cursor(daemon->state.rules);
-	if (daemon->program.module)
+	if (change->compiled && daemon->program.module)
 		change->settings.generation = change->image.generation;
 	if (twp_store_begin(daemon->store, error) ||
 	    twp_edit_write(change->edit, daemon->store, error) ||
@@ -172,24 +173,45 @@ static int compile(struct change *change, struct twp_error *error)
 	return 0;
 }
 
+/*
+ * While a policy is not understood, no image says what was asked. The change may take
+ * such a policy away; one that leaves another is stored, and waits with it.
+ */
+static int fault_check(struct change *change, struct twp_error *error)
+{
+	const struct twp_edit_list *list = &change->edit->policy;
+	const struct twp_policy *fault;
+
+	fault = twp_policies_fault(change->input.policy, change->input.policies);
+	if (fault && !twp_policies_fault(list->gone, list->gone_count))
+		return twp_error_set(error,
+				     "policy %s is stored and not understood by this version "
+				     "(%.300s): replace or delete it before anything else changes",
+				     fault->name, fault->fault);
+	change->fault = fault;
+	change->classes.same = fault;
+	return 0;
+}
+
 static int make(struct change *change, Twinpath__V1__Applied *applied, struct twp_error *error)
 {
 	struct twp_daemon *daemon = change->daemon;
 	struct twp_program_step step = { .image = &change->image };
 	uint64_t start = twp_program_now_us();
 
-	if (compile(change, error))
+	if (fault_check(change, error) || (!change->fault && compile(change, error)))
 		return -1;
 	applied->compile_us = twp_program_now_us() - start;
 	if (ports_prepare(change, error) || baseline(change, error) || write_rows(change, error))
 		return -1;
-	if (daemon->program.module) {
+	if (daemon->program.module && !change->fault) {
 		step.host_selected = twp_compiled_selects_host(change->compiled);
 		step.rules = twp_numbers_highest(daemon->state.rules);
 		if (change->ports) {
 			step.ports_before = &change->before;
 			step.ports_after = &change->after;
 		}
+		change->edit->programmed = true;
 		if (twp_program_apply(&daemon->program, &step, applied, error)) {
 			/* It says that all is as before; the check sees whether it is. */
 			twp_daemon_mend_soon(daemon, false);
@@ -250,7 +272,11 @@ int twp_daemon_change(struct twp_daemon *daemon, struct twp_edit *edit,
 		daemon->compiled = change.compiled;
 		twp_classes_commit(&daemon->state, &change.classes);
 		twp_edit_commit(edit);
-		if (daemon->program.module)
+		if (change.fault)
+			twp_log(LOG_WARNING,
+				"stored, and not programmed: policy %s is not understood either",
+				change.fault->name);
+		else if (daemon->program.module)
 			twp_log(LOG_INFO,
 				"generation %u: %u entries added, %u removed, %u changed, in %llu us",
 				applied->generation, applied->added, applied->removed,
@@ -259,7 +285,7 @@ int twp_daemon_change(struct twp_daemon *daemon, struct twp_edit *edit,
 			twp_log(LOG_WARNING, "stored, and not programmed: %s", daemon->problem);
 	}
 	/* The rest of a start: ports, mode, events. */
-	if (daemon->program.module && !daemon->started)
+	if (daemon->program.module && (!daemon->started || (daemon->problem && !failed)))
 		twp_daemon_mend(daemon);
 	twp_image_clean(&change.image);
 	twp_ports_clean(&change.before);

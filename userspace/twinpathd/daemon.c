@@ -162,8 +162,39 @@ static int program(struct twp_daemon *daemon, struct twp_error *error)
 	return 0;
 }
 
+/* What is kept and not understood. Return: -1. */
+static int fault_say(const struct twp_policy *policy, const char *holds, struct twp_error *error)
+{
+	return twp_error_set(error,
+			     "policy %s is stored and not understood by this version (%.300s): %s "
+			     "until it is replaced or deleted",
+			     policy->name, policy->fault, holds);
+}
+
+static const struct twp_policy *fault_of(const struct twp_daemon *daemon)
+{
+	return twp_policies_fault(daemon->state.policy, daemon->state.policies);
+}
+
+/*
+ * With a policy that is not understood nothing can be compiled that says the same as
+ * was asked; what an older twinpathd made of it goes on, if the kernel holds that.
+ */
+static int program_keep(struct twp_daemon *daemon, const struct twp_policy *fault,
+			struct twp_error *error)
+{
+	uint32_t rules = twp_numbers_highest(daemon->state.rules);
+
+	if (!twp_program_agreed(&daemon->program))
+		return fault_say(fault, "the kernel holds no policy, and gets none", error);
+	daemon->program.rules = rules > daemon->state.rule_kept ? rules : daemon->state.rule_kept;
+	return 0;
+}
+
 static int start(struct twp_daemon *daemon, struct twp_error *error)
 {
+	const struct twp_policy *fault = fault_of(daemon);
+
 	disconnect(daemon);
 	/* Whatever went wrong: the next change begins anew. */
 	twp_compiled_free(daemon->compiled);
@@ -175,7 +206,7 @@ static int start(struct twp_daemon *daemon, struct twp_error *error)
 	if (!daemon->program.generation &&
 	    twp_state_forget_baselines(&daemon->state, daemon->store, error))
 		return -1;
-	if (program(daemon, error))
+	if (fault ? program_keep(daemon, fault, error) : program(daemon, error))
 		return -1;
 	generation_store(daemon, daemon->program.generation);
 	if (ports_start(daemon, error) ||
@@ -210,6 +241,7 @@ static void status_notify(const struct twp_daemon *daemon)
 
 void twp_daemon_mend(struct twp_daemon *daemon)
 {
+	const struct twp_policy *fault = fault_of(daemon);
 	struct twp_error why = { "" };
 	uint64_t after;
 	int failed;
@@ -221,7 +253,9 @@ void twp_daemon_mend(struct twp_daemon *daemon)
 		failed = start(daemon, &why);
 	if (!failed) {
 		daemon->attempts = 0;
-		problem_set(daemon, "");
+		if (fault)
+			fault_say(fault, "what the kernel holds stays", &why);
+		problem_set(daemon, fault ? why.text : "");
 		after = CHECK_EVERY;
 	} else {
 		problem_set(daemon, why.text);

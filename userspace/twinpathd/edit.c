@@ -107,16 +107,16 @@ int twp_edit_endpoints(struct twp_edit *edit, struct twp_endpoint *fresh, size_t
 
 	list->fresh = fresh;
 	list->fresh_count = count;
+	if (twp_edit_audited(edit, error))
+		return -1;
+	fresh = list->fresh;
+	count = list->fresh_count;
 	edit->identity = calloc(count + 1, sizeof(char *));
 	if (!edit->identity)
 		return twp_error_set(error, "no memory");
-	for (i = 0; i < count; i++) {
-		twp_audits_settle(edit->audit.after ?: edit->state->audit,
-				  edit->audit.after ? edit->audit.afters : edit->state->audits,
-				  &fresh[i]);
+	for (i = 0; i < count; i++)
 		if (identity_give(edit, &fresh[i], error))
 			return -1;
-	}
 	if (twp_edit_list_merge(list, "endpoint", edit->state->endpoint, edit->state->endpoints,
 				names, deletes, sizeof(*fresh), error))
 		return -1;
@@ -239,8 +239,11 @@ void twp_edit_abort(struct twp_edit *edit)
 	texts_put(state->identities, edit->identity, edit->identities, true);
 	texts_put(state->identities, edit->dead_identity, edit->dead_identities, false);
 	twp_edit_rules_end(edit, false);
-	twp_numbers_set_cursor(state->identities, edit->identity_cursor);
-	twp_numbers_set_cursor(state->rules, edit->rule_cursor);
+	/* What the kernel knew for a moment may still be on a flow: it is not given again soon. */
+	if (!edit->programmed) {
+		twp_numbers_set_cursor(state->identities, edit->identity_cursor);
+		twp_numbers_set_cursor(state->rules, edit->rule_cursor);
+	}
 	lists_end(edit, false);
 	memset(edit, 0, sizeof(*edit));
 }

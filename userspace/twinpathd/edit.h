@@ -31,12 +31,16 @@ struct twp_edit {
 	bool *used; /* indexed by rule number: a fresh policy has it */
 	uint32_t identity_cursor; /* before */
 	uint32_t rule_cursor;
+	bool programmed; /* the kernel was told the numbers, perhaps in vain */
 };
 
 void twp_edit_init(struct twp_edit *edit, struct twp_state *state);
 
 /**
  * twp_edit_endpoints() - add or replace @fresh, delete @names
+ *
+ * After twp_edit_namespaces(), also if no endpoint is named: they may audit some.
+ *
  * @fresh: an array that the edit now owns, with what is in it, also on failure
  *
  * Return: 0; -1 and @error: then the edit can only be aborted.
@@ -50,6 +54,12 @@ int twp_edit_audit(struct twp_edit *edit, char *const *names, size_t count, cons
 		   bool enabled, struct twp_error *error);
 int twp_edit_policies(struct twp_edit *edit, struct twp_policy *fresh, size_t count,
 		      char *const *names, size_t deletes, struct twp_error *error);
+
+/*
+ * Of twp_edit_endpoints(): settles audit mode of its endpoints, and adds to them those of
+ * the state that other selectors or other namespaces treat otherwise.
+ */
+int twp_edit_audited(struct twp_edit *edit, struct twp_error *error);
 
 /* What the kernel's counters of the new rule numbers say now; NULL: nothing. */
 int twp_edit_baseline(struct twp_edit *edit, const Twinpath__V1__Counters *counters);

@@ -8,6 +8,7 @@
 
 #include "edit.h"
 #include "endpoint.h"
+#include "policy/memory.h"
 
 /* A copy, without identity: the edit gives it the same again. */
 static int endpoint_copy(struct twp_endpoint *copy, const struct twp_endpoint *endpoint,
@@ -18,7 +19,7 @@ static int endpoint_copy(struct twp_endpoint *copy, const struct twp_endpoint *e
 
 	if (!message)
 		return twp_error_set(error, "no memory");
-	failed = twp_endpoint_read(copy, message, error);
+	failed = twp_endpoint_restore(copy, message, error);
 	twinpath__v1__endpoint__free_unpacked(message, NULL);
 	return failed;
 }
@@ -27,8 +28,11 @@ static int endpoint_copy(struct twp_endpoint *copy, const struct twp_endpoint *e
 static int selectors_check(const struct twp_state *state, const struct twp_endpoint *endpoint,
 			   struct twp_error *error)
 {
-	const struct twp_audit *audit = twp_audits_find(state->audit, state->audits, endpoint);
+	const struct twp_audit_scope scope = twp_state_audits(state);
+	const struct twp_audit *audit;
 
+	if (twp_audits_find(&scope, endpoint, 1, &audit, error))
+		return -1;
 	if (!audit)
 		return 0;
 	return twp_error_set(error,
@@ -65,31 +69,69 @@ static int named_edit(struct twp_edit *edit, char *const *names, size_t count, b
 	return -1;
 }
 
-/* Those whom the selectors, as they will be, treat otherwise than those of the state. */
-static int selected_edit(struct twp_edit *edit, struct twp_error *error)
+/* The names of the edit's endpoints, sorted: those are settled as they come. */
+static const char **names_sorted(const struct twp_edit_list *list)
+{
+	const struct twp_endpoint *fresh = list->fresh;
+	const char **name = calloc(list->fresh_count + 1, sizeof(*name));
+
+	for (size_t i = 0; name && i < list->fresh_count; i++)
+		name[i] = fresh[i].name;
+	if (name)
+		qsort(name, list->fresh_count, sizeof(*name), twp_edit_list_compare);
+	return name;
+}
+
+/* Appends to the edit's endpoints copies of those for which something changes. */
+static int changed_add(struct twp_edit *edit, const struct twp_audit_scope *scope,
+		       struct twp_error *error)
 {
 	const struct twp_state *state = edit->state;
-	const struct twp_audit *after = edit->audit.after;
-	struct twp_endpoint *fresh = calloc(state->endpoints + 1, sizeof(*fresh));
-	size_t count = 0;
+	struct twp_edit_list *list = &edit->endpoint;
+	const size_t named = list->fresh_count;
+	TWP_AUTOFREE const char **name = names_sorted(list);
+	TWP_AUTOFREE const struct twp_audit **found =
+		calloc(state->endpoints + 1, sizeof(const struct twp_audit *));
+	struct twp_endpoint *fresh =
+		reallocarray(list->fresh, named + state->endpoints + 1, sizeof(*fresh));
 
-	if (!fresh)
+	if (fresh)
+		list->fresh = fresh;
+	if (!fresh || !name || !found)
 		return twp_error_set(error, "no memory");
+	if (twp_audits_find(scope, state->endpoint, state->endpoints, found, error))
+		return -1;
 	for (size_t i = 0; i < state->endpoints; i++) {
 		const struct twp_endpoint *endpoint = &state->endpoint[i];
-		bool audit = endpoint->audit_asked ||
-			     twp_audits_find(after, edit->audit.afters, endpoint);
 
-		if (audit == endpoint->audit)
+		if ((endpoint->audit_asked || found[i]) == endpoint->audit)
 			continue;
-		if (!endpoint_copy(&fresh[count++], endpoint, error))
+		if (bsearch(&endpoint->name, name, named, sizeof(*name), twp_edit_list_compare))
 			continue;
-		while (count--)
-			twp_endpoint_clean(&fresh[count]);
-		free(fresh);
-		return -1;
+		if (endpoint_copy(&fresh[list->fresh_count], endpoint, error))
+			return -1;
+		list->fresh_count++;
 	}
-	return twp_edit_endpoints(edit, fresh, count, NULL, 0, error);
+	return 0;
+}
+
+int twp_edit_audited(struct twp_edit *edit, struct twp_error *error)
+{
+	struct twp_audit_scope scope = twp_state_audits(edit->state);
+
+	if (edit->audit.after) {
+		scope.audit = edit->audit.after;
+		scope.audits = edit->audit.afters;
+	}
+	if (edit->space.after) {
+		scope.namespace = edit->space.after;
+		scope.namespaces = edit->space.afters;
+	}
+	/* Without selectors, before and after, only names count. */
+	if ((edit->audit.after || edit->space.fresh_count || edit->space.gone_count) &&
+	    (scope.audits || edit->state->audits) && changed_add(edit, &scope, error))
+		return -1;
+	return twp_audits_settle(&scope, edit->endpoint.fresh, edit->endpoint.fresh_count, error);
 }
 
 static int selector_edit(struct twp_edit *edit, const char *selector, bool enabled,
@@ -119,7 +161,7 @@ static int selector_edit(struct twp_edit *edit, const char *selector, bool enabl
 		twp_audit_clean(audit);
 		free(audit);
 	}
-	return failed ? -1 : selected_edit(edit, error);
+	return failed ? -1 : twp_edit_endpoints(edit, NULL, 0, NULL, 0, error);
 }
 
 int twp_edit_audit(struct twp_edit *edit, char *const *names, size_t count, const char *selector,

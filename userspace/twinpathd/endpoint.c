@@ -12,11 +12,47 @@ static int labels_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoi
 	struct twp_error why;
 	size_t i;
 
-	for (i = 0; i < message->n_label; i++)
-		if (twp_labels_add(&endpoint->labels, message->label[i]->key,
-				   message->label[i]->value, &why))
+	for (i = 0; i < message->n_label; i++) {
+		const char *key = message->label[i]->key;
+
+		if (twp_label_key_settle(&key, &why) ||
+		    twp_labels_add(&endpoint->labels, key, message->label[i]->value, &why))
 			return twp_error_set(error, "endpoint %.*s: %s", TWP_ENDPOINT_NAME_MAX,
 					     endpoint->name, why.text);
+	}
+	return 0;
+}
+
+/*
+ * The same of one that was taken before, perhaps by a twinpathd that refused less:
+ * a label that would be refused now keeps its whole name, which no selector can say.
+ */
+static int labels_restore(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+			  struct twp_error *error)
+{
+	struct twp_labels *labels = &endpoint->labels;
+	size_t i;
+
+	/* Whole names first: "app" wins over "k8s:app", as it did. */
+	for (i = 0; i < message->n_label; i++) {
+		const Twinpath__V1__Label *label = message->label[i];
+		const char *key = label->key;
+
+		if ((twp_label_key_settle(&key, NULL) || key == label->key) &&
+		    twp_labels_add(labels, label->key, label->value, error))
+			return -1;
+	}
+	for (i = 0; i < message->n_label; i++) {
+		const Twinpath__V1__Label *label = message->label[i];
+		const char *key = label->key;
+
+		if (twp_label_key_settle(&key, NULL) || key == label->key)
+			continue;
+		if (twp_labels_get(labels, key))
+			key = label->key;
+		if (twp_labels_add(labels, key, label->value, error))
+			return -1;
+	}
 	return 0;
 }
 
@@ -74,8 +110,8 @@ static int ports_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoin
 	return 0;
 }
 
-int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
-		      struct twp_error *error)
+static int endpoint_make(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+			 bool stored, struct twp_error *error)
 {
 	struct twp_endpoint fresh = { 0 };
 
@@ -88,14 +124,26 @@ int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoin
 	if (!fresh.name || (*message->bridge_port && !fresh.bridge_port) ||
 	    (*message->namespace_ && !fresh.namespace)) {
 		twp_error_set(error, "no memory");
-	} else if (!labels_read(&fresh, message, error) &&
+	} else if (!(stored ? labels_restore : labels_read)(&fresh, message, error) &&
 		   !addresses_read(&fresh, message, error) && !ports_read(&fresh, message, error) &&
-		   !twp_endpoint_check(&fresh, error)) {
+		   (stored || !twp_endpoint_check(&fresh, error))) {
 		*endpoint = fresh;
 		return 0;
 	}
 	twp_endpoint_clean(&fresh);
 	return -1;
+}
+
+int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+		      struct twp_error *error)
+{
+	return endpoint_make(endpoint, message, false, error);
+}
+
+int twp_endpoint_restore(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+			 struct twp_error *error)
+{
+	return endpoint_make(endpoint, message, true, error);
 }
 
 int twp_labels_message(const struct twp_labels *labels, Twinpath__V1__Label ***to, size_t *count)

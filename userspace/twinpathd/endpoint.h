@@ -16,6 +16,13 @@
 int twp_endpoint_read(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
 		      struct twp_error *error);
 
+/*
+ * The same of one that was taken before: what is stored goes on, even if it would be
+ * refused now. A label that would be matches no selector.
+ */
+int twp_endpoint_restore(struct twp_endpoint *endpoint, const Twinpath__V1__Endpoint *message,
+			 struct twp_error *error);
+
 /* The same of a namespace. */
 int twp_namespace_read(struct twp_namespace *space, const Twinpath__V1__Namespace *message,
 		       struct twp_error *error);

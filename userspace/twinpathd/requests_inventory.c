@@ -78,7 +78,8 @@ int twp_request_delete_namespace(struct twp_daemon *daemon, const Request *reque
 	int failed;
 
 	twp_edit_init(&edit, &daemon->state);
-	failed = twp_edit_namespaces(&edit, NULL, 0, del->name, del->n_name, error);
+	failed = twp_edit_namespaces(&edit, NULL, 0, del->name, del->n_name, error) ||
+		 twp_edit_endpoints(&edit, NULL, 0, NULL, 0, error);
 	return twp_request_change(daemon, &edit, failed, response, error);
 }
 

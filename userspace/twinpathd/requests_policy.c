@@ -220,79 +220,127 @@ struct removal {
 	struct batch cut; /* what is left of those that lose objects */
 	char **name; /* of those that go as a whole; not owned */
 	size_t names;
+	bool **goes; /* by policy, NULL: none of its rule objects; by rule object */
+	struct place *place; /* of every object */
+	size_t places;
 };
 
-/* The policy that holds an object, as far as it has been cut. */
-static const struct twp_policy *holder_find(const struct twp_state *state,
-					    const struct removal *removal, const char *object,
-					    size_t *cut)
-{
-	for (*cut = 0; *cut < removal->cut.count; ++*cut)
-		if (twp_policy_object(&removal->cut.policy[*cut], object))
-			return &removal->cut.policy[*cut];
-	for (size_t i = 0; i < state->policies; i++) {
-		const struct twp_policy *policy = &state->policy[i];
-		bool touched = false;
+/* A rule object of the state. */
+struct place {
+	const char *object;
+	size_t policy, spec;
+};
 
-		for (size_t j = 0; j < removal->cut.count; j++)
-			touched |= !strcmp(removal->cut.policy[j].name, policy->name);
-		for (size_t j = 0; j < removal->names; j++)
-			touched |= !strcmp(removal->name[j], policy->name);
-		if (!touched && twp_policy_object(policy, object))
-			return policy;
-	}
-	return NULL;
+static int place_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->object, ((const struct place *)b)->object);
 }
 
-static bool is_alone(const struct twp_policy *policy, const char *object)
+static int removal_init(struct removal *removal, const struct twp_state *state, size_t names)
 {
-	for (size_t i = 0; i < policy->specs; i++)
-		if (!policy->spec[i].object || !twp_object_is(policy->spec[i].object, object))
-			return false;
-	return true;
-}
+	size_t specs = 0;
 
-static int object_remove(const struct twp_state *state, struct removal *removal, const char *object,
-			 struct twp_error *error)
-{
-	const struct twp_policy *holder;
-	struct twp_policy cut = { 0 };
-	bool whole;
-	size_t at;
-
-	for (size_t i = 0; i < removal->names; i++)
-		if (twp_policy_object(twp_state_policy(state, removal->name[i]), object))
-			return 0;
-	holder = holder_find(state, removal, object, &at);
-	whole = holder && is_alone(holder, object);
-	if (!holder)
-		return twp_error_set(error, "there is no policy %.*s, and no object of that name",
-				     TWP_ENDPOINT_NAME_MAX, object);
-	if (whole)
-		removal->name[removal->names++] = twp_state_policy(state, holder->name)->name;
-	else if (twp_policy_cut(&cut, holder, object, error))
+	for (size_t i = 0; i < state->policies; i++)
+		specs += state->policy[i].specs;
+	removal->name = calloc(names + 1, sizeof(*removal->name));
+	removal->goes = calloc(state->policies + 1, sizeof(*removal->goes));
+	removal->place = calloc(specs + 1, sizeof(*removal->place));
+	if (!removal->name || !removal->goes || !removal->place)
 		return -1;
-	if (at < removal->cut.count)
-		twp_policy_clean(&removal->cut.policy[at]);
-	if (!whole)
-		removal->cut.policy[at] = cut;
-	else if (at < removal->cut.count)
-		removal->cut.policy[at] = removal->cut.policy[--removal->cut.count];
-	if (!whole && at == removal->cut.count)
-		removal->cut.count++;
+	for (size_t i = 0; i < state->policies; i++)
+		for (size_t j = 0; j < state->policy[i].specs; j++)
+			if (state->policy[i].spec[j].object)
+				removal->place[removal->places++] =
+					(struct place){ state->policy[i].spec[j].object, i, j };
+	qsort(removal->place, removal->places, sizeof(*removal->place), place_compare);
 	return 0;
 }
 
-/* Policies first: an object of one of them goes with it. */
+/* While the state still has the policies that it is about. */
+static void goes_clean(struct removal *removal, size_t policies)
+{
+	for (size_t i = 0; removal->goes && i < policies; i++)
+		free(removal->goes[i]);
+	free(removal->goes);
+	removal->goes = NULL;
+}
+
+static void removal_clean(struct removal *removal)
+{
+	free(removal->place);
+	free(removal->name);
+	batch_clean(&removal->cut);
+}
+
+/* Marks the rule objects of an object, which stand behind each other in the places. */
+static int object_mark(const struct twp_state *state, struct removal *removal, const char *name,
+		       struct twp_error *error)
+{
+	TWP_AUTOFREE char *object = strdup(name);
+	const struct place *place, *end = removal->place + removal->places;
+	struct place wanted = { .object = object };
+	size_t kind = strcspn(name, " /");
+
+	if (!object)
+		return twp_error_set(error, "no memory");
+	if (object[kind])
+		object[kind] = ' ';
+	place = bsearch(&wanted, removal->place, removal->places, sizeof(*place), place_compare);
+	if (!place)
+		return twp_error_set(error, "there is no policy %.*s, and no object of that name",
+				     TWP_ENDPOINT_NAME_MAX, name);
+	while (place > removal->place && !place_compare(place - 1, &wanted))
+		place--;
+	for (; place < end && !place_compare(place, &wanted); place++) {
+		bool **goes = &removal->goes[place->policy];
+
+		if (!*goes)
+			*goes = calloc(state->policy[place->policy].specs, sizeof(**goes));
+		if (!*goes)
+			return twp_error_set(error, "no memory");
+		(*goes)[place->spec] = true;
+	}
+	return 0;
+}
+
+/* Cuts a policy once, however many of its objects go; one that loses all goes as a whole. */
+static int objects_cut(struct removal *removal, const struct twp_policy *policy, const bool *goes,
+		       struct twp_error *error)
+{
+	size_t stay = 0;
+
+	for (size_t i = 0; i < policy->specs; i++)
+		stay += !goes[i];
+	if (!stay) {
+		removal->name[removal->names++] = policy->name;
+		return 0;
+	}
+	if (twp_policy_cut(&removal->cut.policy[removal->cut.count], policy, goes, error))
+		return -1;
+	removal->cut.count++;
+	return 0;
+}
+
+/* An object of a policy that goes goes with it. */
 static int removal_fill(const struct twp_state *state, struct removal *removal,
 			const Twinpath__V1__DeletePolicyRequest *del, struct twp_error *error)
 {
 	for (size_t i = 0; i < del->n_name; i++)
-		if (twp_state_policy(state, del->name[i]))
-			removal->name[removal->names++] = del->name[i];
-	for (size_t i = 0; i < del->n_name; i++)
 		if (!twp_state_policy(state, del->name[i]) &&
-		    object_remove(state, removal, del->name[i], error))
+		    object_mark(state, removal, del->name[i], error))
+			return -1;
+	for (size_t i = 0; i < del->n_name; i++) {
+		const struct twp_policy *policy = twp_state_policy(state, del->name[i]);
+
+		if (!policy)
+			continue;
+		removal->name[removal->names++] = del->name[i];
+		free(removal->goes[policy - state->policy]);
+		removal->goes[policy - state->policy] = NULL;
+	}
+	for (size_t i = 0; i < state->policies; i++)
+		if (removal->goes[i] &&
+		    objects_cut(removal, &state->policy[i], removal->goes[i], error))
 			return -1;
 	return 0;
 }
@@ -301,18 +349,20 @@ int twp_request_delete_policy(struct twp_daemon *daemon, const Request *request,
 			      struct twp_error *error)
 {
 	const Twinpath__V1__DeletePolicyRequest *del = request->delete_policy;
-	TWP_AUTOFREE char **name = calloc(del->n_name + 1, sizeof(*name));
-	struct removal removal = { .name = name };
+	const struct twp_state *state = &daemon->state;
+	struct removal removal = { 0 };
 	int failed;
 
-	if (!name)
-		return twp_error_set(error, "no memory");
-	failed = batch_init(&removal.cut, del->n_name, error) ||
-		 removal_fill(&daemon->state, &removal, del, error);
+	failed = batch_init(&removal.cut, del->n_name, error);
+	if (!failed && removal_init(&removal, state, del->n_name))
+		failed = twp_error_set(error, "no memory");
+	if (!failed)
+		failed = removal_fill(state, &removal, del, error);
+	goes_clean(&removal, state->policies);
 	if (!failed)
 		failed = batch_apply(daemon, &removal.cut, removal.name, removal.names, response,
 				     error);
-	batch_clean(&removal.cut);
+	removal_clean(&removal);
 	return failed;
 }
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state: loading, looking up. Process context of the one thread, no I/O but the store's. */
+/* The state: looking up; state_load.c fills it. Process context of the one thread, no I/O but the store's. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "classes.h"
-#include "endpoint.h"
-#include "policy/document.h"
-#include "policy/rule_key.h"
 #include "state.h"
 
 int twp_state_init(struct twp_state *state, struct twp_error *error)
@@ -55,6 +52,16 @@ void twp_state_clean(struct twp_state *state)
 	free(state->baseline);
 	twp_addresses_forget(&state->addresses);
 	memset(state, 0, sizeof(*state));
+}
+
+struct twp_audit_scope twp_state_audits(const struct twp_state *state)
+{
+	return (struct twp_audit_scope){
+		.audit = state->audit,
+		.audits = state->audits,
+		.namespace = state->namespace,
+		.namespaces = state->namespaces,
+	};
 }
 
 struct twp_compile_input twp_state_input(const struct twp_state *state)
@@ -168,6 +175,14 @@ const struct twp_policy *twp_state_policy(const struct twp_state *state, const c
 		       compare_policy);
 }
 
+const struct twp_policy *twp_policies_fault(const struct twp_policy *policy, size_t policies)
+{
+	for (size_t i = 0; i < policies; i++)
+		if (policy[i].fault)
+			return &policy[i];
+	return NULL;
+}
+
 const struct twp_endpoint *twp_state_identity(const struct twp_state *state, uint32_t identity)
 {
 	const struct twp_state_index *index = index_of(state);
@@ -263,181 +278,4 @@ int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
 	if (!failed)
 		memset(state->baseline, 0, state->rule_room * sizeof(*state->baseline));
 	return failed;
-}
-
-static int load_identity(const char *labels, uint32_t number, void *context,
-			 struct twp_error *error)
-{
-	struct twp_state *state = context;
-
-	if (*labels == '=')
-		return twp_classes_load(state, labels, number, error);
-	return twp_numbers_restore(state->identities, labels, number, error);
-}
-
-static int load_endpoint(const void *bytes, size_t length, void *context, struct twp_error *error)
-{
-	struct twp_state *state = context;
-	struct twp_endpoint *endpoint;
-	Twinpath__V1__Endpoint *message;
-	char *text;
-	int failed;
-
-	if (!(state->endpoints & (state->endpoints - 1))) {
-		size_t room = state->endpoints ? 2 * state->endpoints : 1;
-
-		endpoint = realloc(state->endpoint, room * sizeof(*endpoint));
-		if (!endpoint)
-			return twp_error_set(error, "no memory");
-		state->endpoint = endpoint;
-	}
-	endpoint = &state->endpoint[state->endpoints];
-	message = twinpath__v1__endpoint__unpack(NULL, length, bytes);
-	if (!message)
-		return twp_error_set(error, "the store holds an endpoint that cannot be read");
-	failed = twp_endpoint_read(endpoint, message, error);
-	twinpath__v1__endpoint__free_unpacked(message, NULL);
-	if (failed)
-		return -1;
-	state->endpoints++;
-	twp_audits_settle(state->audit, state->audits, endpoint);
-	if (twp_endpoint_is_host(endpoint)) {
-		endpoint->identity = TWP_IDENTITY_HOST;
-		return 0;
-	}
-	text = twp_endpoint_identity_text(endpoint);
-	if (!text)
-		return twp_error_set(error, "no memory");
-	endpoint->identity = twp_numbers_get(state->identities, text, error);
-	free(text);
-	return endpoint->identity ? 0 : -1;
-}
-
-static int load_namespace(const void *bytes, size_t length, void *context, struct twp_error *error)
-{
-	Twinpath__V1__Namespace *message = twinpath__v1__namespace__unpack(NULL, length, bytes);
-	struct twp_state *state = context;
-	struct twp_namespace *array;
-	int failed;
-
-	if (!message)
-		return twp_error_set(error, "the store holds a namespace that cannot be read");
-	array = reallocarray(state->namespace, state->namespaces + 1, sizeof(*array));
-	if (array)
-		state->namespace = array;
-	failed = array ? twp_namespace_read(&array[state->namespaces], message, error) :
-			 twp_error_set(error, "no memory");
-	twinpath__v1__namespace__free_unpacked(message, NULL);
-	if (!failed)
-		state->namespaces++;
-	return failed;
-}
-
-static int load_audit(const char *name, void *context, struct twp_error *error)
-{
-	struct twp_state *state = context;
-	struct twp_audit *array;
-
-	array = reallocarray(state->audit, state->audits + 1, sizeof(*array));
-	if (!array)
-		return twp_error_set(error, "no memory");
-	state->audit = array;
-	if (twp_audit_init(&array[state->audits], name, error))
-		return -1;
-	state->audits++;
-	return 0;
-}
-
-static int compare_stored(const void *a, const void *b)
-{
-	const struct twp_stored_rule *x = a, *y = b;
-
-	if (x->spec != y->spec)
-		return x->spec < y->spec ? -1 : 1;
-	if (x->section != y->section)
-		return x->section < y->section ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static int load_numbers(struct twp_state *state, struct twp_policy *policy,
-			struct twp_stored_rule *stored, size_t count, struct twp_error *error)
-{
-	char text[TWP_RULE_KEY_TEXT];
-	size_t i, j;
-
-	qsort(stored, count, sizeof(*stored), compare_stored);
-	for (i = 0; i < policy->specs; i++) {
-		for (j = 0; j < policy->spec[i].rules; j++) {
-			struct twp_rule *rule = &policy->spec[i].rule[j];
-			struct twp_stored_rule wanted = {
-				.spec = rule->spec,
-				.section = rule->section,
-				.index = rule->index,
-			};
-			struct twp_stored_rule *found =
-				bsearch(&wanted, stored, count, sizeof(*stored), compare_stored);
-
-			twp_rule_key_text(policy, rule, text);
-			if (!found)
-				return twp_error_set(error, "the store has no number for rule %s",
-						     text);
-			if (twp_numbers_restore(state->rules, text, found->number, error))
-				return -1;
-			if (twp_state_reserve(state, found->number))
-				return twp_error_set(error, "no memory");
-			rule->number = found->number;
-			state->baseline[found->number] = (struct twp_baseline){
-				.packets = found->packets,
-				.bytes = found->bytes,
-			};
-		}
-	}
-	return 0;
-}
-
-static int load_policy(const char *name, const char *text, size_t length,
-		       struct twp_stored_rule *rule, size_t rules, void *context,
-		       struct twp_error *error)
-{
-	struct twp_state *state = context;
-	struct twp_policy *policy;
-
-	if (!(state->policies & (state->policies - 1))) {
-		size_t room = state->policies ? 2 * state->policies : 1;
-
-		policy = realloc(state->policy, room * sizeof(*policy));
-		if (!policy)
-			return twp_error_set(error, "no memory");
-		state->policy = policy;
-	}
-	policy = &state->policy[state->policies];
-	memset(policy, 0, sizeof(*policy));
-	if (twp_document_read(policy, name, name, text, length, error))
-		return -1;
-	state->policies++;
-
-	return load_numbers(state, policy, rule, rules, error);
-}
-
-int twp_state_load(struct twp_state *state, struct twp_store *store,
-		   const struct twp_settings *settings, struct twp_error *error)
-{
-	state->default_deny = settings->default_deny;
-	if (twp_store_walk_namespaces(store, load_namespace, state, error) ||
-	    twp_store_walk_identities(store, load_identity, state, error) ||
-	    twp_store_walk_audits(store, load_audit, state, error) ||
-	    twp_store_walk_endpoints(store, load_endpoint, state, error) ||
-	    twp_store_walk_policies(store, load_policy, state, error))
-		return -1;
-	if (settings->identity_cursor)
-		twp_numbers_set_cursor(state->identities, settings->identity_cursor);
-	if (settings->prefix_cursor)
-		twp_numbers_set_cursor(state->prefixes, settings->prefix_cursor);
-	if (settings->rule_cursor)
-		twp_numbers_set_cursor(state->rules, settings->rule_cursor);
-	twp_state_hold(state, state->endpoint, state->endpoints, 1);
-	state->index->stale = true;
-	return twp_state_reserve(state, twp_numbers_highest(state->rules)) ?
-		       twp_error_set(error, "no memory") :
-		       0;
 }

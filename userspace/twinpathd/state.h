@@ -51,6 +51,7 @@ struct twp_state {
 	uint32_t *holders; /* by identity: its endpoints */
 	uint32_t identity_count; /* that have some */
 	struct twp_baseline *baseline; /* by rule number */
+	uint32_t rule_kept; /* highest number of a rule that is not understood any more */
 	uint32_t rule_room; /* numbers that it and the index have room for */
 	struct twp_state_index *index;
 	struct twp_addresses addresses; /* made when it is asked for */
@@ -61,7 +62,10 @@ struct twp_state {
 int twp_state_init(struct twp_state *state, struct twp_error *error);
 void twp_state_clean(struct twp_state *state);
 
-/* Fills an initialised state. A document that cannot be read is a failure. */
+/*
+ * Fills an initialised state. A document that cannot be read any more, since an older
+ * twinpathd took what this one refuses, is kept with its fault.
+ */
 int twp_state_load(struct twp_state *state, struct twp_store *store,
 		   const struct twp_settings *settings, struct twp_error *error);
 
@@ -74,6 +78,8 @@ int twp_state_reserve(struct twp_state *state, uint32_t number);
 
 const struct twp_endpoint *twp_state_endpoint(const struct twp_state *state, const char *name);
 const struct twp_policy *twp_state_policy(const struct twp_state *state, const char *name);
+/* The first that is not understood, or NULL. */
+const struct twp_policy *twp_policies_fault(const struct twp_policy *policy, size_t policies);
 /* An endpoint of this identity, or NULL. */
 const struct twp_endpoint *twp_state_identity(const struct twp_state *state, uint32_t identity);
 /* The rule of this number, or NULL. */
@@ -91,6 +97,7 @@ void twp_state_count(const struct twp_state *state, uint32_t number, uint64_t *p
 int twp_state_forget_baselines(struct twp_state *state, struct twp_store *store,
 			       struct twp_error *error);
 
+struct twp_audit_scope twp_state_audits(const struct twp_state *state);
 struct twp_compile_input twp_state_input(const struct twp_state *state);
 
 /* All rules of a policy, as the store keeps them. The caller frees it. */
