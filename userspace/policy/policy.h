@@ -35,6 +35,8 @@ int twp_prefix_parse(struct twp_prefix *prefix, const char *text, bool bare);
 bool twp_prefix_holds(const struct twp_prefix *prefix, const struct twp_address *address);
 /* Is @inner the same prefix, or one within? */
 bool twp_prefix_contains(const struct twp_prefix *prefix, const struct twp_prefix *inner);
+/* The smallest that holds both, which are of one family. */
+struct twp_prefix twp_prefix_common(const struct twp_address *a, const struct twp_address *b);
 /* By family, address, length: a prefix stands before those that it contains. */
 int twp_prefix_compare(const struct twp_prefix *a, const struct twp_prefix *b);
 #define TWP_PREFIX_TEXT (INET6_ADDRSTRLEN + 4)
