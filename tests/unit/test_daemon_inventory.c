@@ -173,6 +173,25 @@ static void namespace_delete(const char *name, const char *error)
 	daemon_do(OPERATION(DELETE_NAMESPACE), &del, error);
 }
 
+static void a_namespace_has_a_name_of_kubernetes(void **state)
+{
+	static const char *const bad[] = { "x,,http/6/80", "a.b", "", "A" };
+	Twinpath__V1__Namespace space = TWINPATH__V1__NAMESPACE__INIT, *spaces = &space;
+	Twinpath__V1__AddEndpointRequest add = TWINPATH__V1__ADD_ENDPOINT_REQUEST__INIT;
+
+	(void)state;
+	add.namespace_ = &spaces;
+	add.n_namespace_ = 1;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		space.name = (char *)bad[i];
+		daemon_do(OPERATION(ADD_ENDPOINT), &add,
+			  "the name of a namespace is of at most 63 lower-case letters");
+		pod_change("a", *bad[i] ? bad[i] : "a/b", 1, 80,
+			   "the name of a namespace is of at most 63 lower-case letters");
+	}
+	assert_int_equal(daemon_.state.namespaces + daemon_.state.endpoints, 0);
+}
+
 /* "name:endpoints:labels", with a mark behind what is not declared. */
 static void assert_namespaces(const char *wanted)
 {
@@ -238,6 +257,7 @@ int main(void)
 		DAEMON_CASE(audit_mode_is_listed),
 		DAEMON_CASE(a_refused_audit_changes_nothing),
 		DAEMON_CASE(a_namespace_is_forgotten_but_for_its_name),
+		DAEMON_CASE(a_namespace_has_a_name_of_kubernetes),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

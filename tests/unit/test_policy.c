@@ -77,6 +77,68 @@ static void endpoints(void **state)
 			    "endpoint web: the bridge port is not an interface name");
 }
 
+static void endpoint_namespaces(void **state)
+{
+	static const char *const bad[] = { "x,,http/6/80", "a.b", "A", "-a", "a b" };
+	struct twp_address address = { TWP_FAMILY_IPV4, { 10, 0, 0, 1 } };
+	struct twp_endpoint endpoint = {
+		.name = (char[]){ "web" },
+		.address = &address,
+		.addresses = 1,
+	};
+	struct twp_error error;
+	char longest[65] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		endpoint.namespace = (char *)bad[i];
+		assert_int_equal(twp_endpoint_check(&endpoint, &error), -1);
+		assert_string_equal(error.text,
+				    "endpoint web: the name of a namespace is of at most 63 "
+				    "lower-case letters, digits and dashes");
+	}
+	endpoint.namespace = memset(longest, 'n', 64);
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), -1);
+	longest[63] = '\0';
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), 0);
+}
+
+static char *identity_text(const char *namespace, const char *port)
+{
+	struct twp_endpoint endpoint = { .namespace = (char *)namespace };
+	struct twp_error error;
+	char *text;
+
+	if (port)
+		assert_int_equal(twp_endpoint_add_port(&endpoint, port, 6, 80, &error), 0);
+	endpoint.namespace = (char *)namespace;
+	text = twp_endpoint_identity_text(&endpoint);
+	endpoint.namespace = NULL;
+	twp_endpoint_clean(&endpoint);
+	assert_non_null(text);
+	return text;
+}
+
+/* What rules can tell apart has texts that differ, whatever the names are. */
+static void identities_differ(void **state)
+{
+	static const char *const pairs[][4] = {
+		{ "x,,http/6/80", NULL, "x", "http" },	   { "x,", "http", "x", ",http" },
+		{ "x,,a", "http", "x", "a,,http" },	   { "x", "a/6/80,,b", "x,,a/6/80", "b" },
+		{ "x\\", "http", "x\\,,http/6/80", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		char *one = identity_text(pairs[i][0], pairs[i][1]);
+		char *two = identity_text(pairs[i][2], pairs[i][3]);
+
+		assert_string_not_equal(one, two);
+		free(one);
+		free(two);
+	}
+}
+
 static void endpoint_addresses(void **state)
 {
 	static const char *const bad[][2] = {
@@ -133,10 +195,9 @@ static void rules_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(endpoints),
-		cmocka_unit_test(endpoint_addresses),
-		cmocka_unit_test(rules_have_names),
+		cmocka_unit_test(addresses),	       cmocka_unit_test(endpoints),
+		cmocka_unit_test(endpoint_namespaces), cmocka_unit_test(identities_differ),
+		cmocka_unit_test(endpoint_addresses),  cmocka_unit_test(rules_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,8 +77,6 @@ twp_grammar_reader twp_metadata_labels_read;
 /* document_names.c: what Kubernetes accepts as names and labels. */
 bool twp_label_key_is_kubernetes(const char *key);
 bool twp_label_value_is_kubernetes(const char *value);
-/* A DNS subdomain, or a DNS label alone. */
-bool twp_name_is_kubernetes(const char *name, bool label);
 
 /* document_selector.c; into struct twp_selector. */
 twp_grammar_reader twp_cilium_selector_read;
