@@ -173,6 +173,44 @@ static void endpoint_addresses(void **state)
 	assert_string_equal(error.text, "endpoint web has 17 addresses, and 16 are the most");
 }
 
+/* Several endpoints may stand for the host, and say the same of it. */
+static void there_is_one_host(void **state)
+{
+#define HOST "labels: {'reserved:host': '', x: y}"
+	static const char first[] = "- {name: a, addresses: [10.0.0.1], " HOST
+				    ", ports: [{name: ssh, port: 22}]}\n";
+	static const char *const more[][2] = {
+		{ HOST ", ports: [{name: ssh, port: 22}]", NULL },
+		{ "labels: {'reserved:host': ''}, ports: [{name: ssh, port: 22}]", "labels" },
+		{ HOST, "named ports" },
+		{ HOST ", ports: [{name: ssh, port: 23}]", "named ports" },
+		{ HOST ", ports: [{name: ssh, port: 22}], audit: true", "audit modes" },
+		{ HOST ", ports: [{name: ssh, port: 22}], namespace: n", "namespaces" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		const char *differ = more[i][1];
+		struct twp_inventory inventory = { 0 };
+		struct twp_errors errors = { 0 };
+		struct twp_error error;
+		char text[512], wanted[64];
+
+		snprintf(text, sizeof(text), "%s- {name: b, addresses: [10.0.0.2], %s}\n", first,
+			 more[i][0]);
+		assert_int_equal(twp_inventory_read(&inventory, "f", text, strlen(text), &error),
+				 0);
+		assert_int_equal(twp_inventory_seal(&inventory, &errors), differ ? -1 : 0);
+		assert_int_equal(errors.count, differ ? 1 : 0);
+		snprintf(wanted, sizeof(wanted), "are both reserved:host, with different %s;",
+			 differ ?: "");
+		if (differ && !strstr(errors.text[0], wanted))
+			fail_msg("%s", errors.text[0]);
+		twp_errors_clean(&errors);
+		twp_inventory_clean(&inventory);
+	}
+}
+
 static void rules_have_names(void **state)
 {
 	struct twp_spec spec[3] = { [2] = { .number = 2 } };
@@ -197,7 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses),	       cmocka_unit_test(endpoints),
 		cmocka_unit_test(endpoint_namespaces), cmocka_unit_test(identities_differ),
-		cmocka_unit_test(endpoint_addresses),  cmocka_unit_test(rules_have_names),
+		cmocka_unit_test(there_is_one_host),   cmocka_unit_test(endpoint_addresses),
+		cmocka_unit_test(rules_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
