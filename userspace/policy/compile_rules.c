@@ -90,18 +90,17 @@ static int subject_rows(struct twp_compiler *c, const struct rule_at_hand *at,
 	return 0;
 }
 
-/* One that leaves all open leaves the others no meaning. */
+/* Ports of every protocol leave the others no meaning: none is an ICMP type beside them. */
 static int openings_make(struct twp_compiler *c, struct rule_at_hand *at)
 {
-	static const struct twp_port every = { .any_protocol = true, .any_port = true };
 	const struct twp_rule *rule = at->rule;
-	bool all = !rule->ports;
 
 	c->openings = 0;
+	if (!rule->ports)
+		return twp_compile_openings(c, NULL);
 	for (size_t i = 0; i < rule->ports; i++)
-		all |= rule->port[i].any_protocol && rule->port[i].any_port;
-	if (all)
-		return twp_compile_openings(c, &every);
+		if (rule->port[i].any_protocol && rule->port[i].any_port)
+			return twp_compile_openings(c, &rule->port[i]);
 	for (size_t i = 0; i < rule->ports; i++) {
 		at->named |= rule->port[i].name != NULL;
 		if (!rule->port[i].name && twp_compile_openings(c, &rule->port[i]))

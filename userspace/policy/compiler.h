@@ -99,6 +99,7 @@ struct twp_compiler {
 	struct twp_scope subjects, peers; /* of the rules at hand */
 	struct twp_opening *opening; /* of the rule at hand */
 	size_t openings;
+	uint64_t tried; /* rows that were made, equal ones too */
 };
 
 #define TWP_CLASS_GONE UINT32_MAX
@@ -204,7 +205,7 @@ int twp_compile_join_rules(struct twp_compiler *c, const struct twp_image *befor
 int twp_compile_join_hosts(struct twp_compiler *c, const struct twp_image *before,
 			   const struct twp_leaving *leaving);
 
-/* compile_ports.c: the shapes and ports of @port; appended to c->opening. */
+/* compile_ports.c: the shapes and ports of @port, NULL: of everything; appended to c->opening. */
 int twp_compile_openings(struct twp_compiler *c, const struct twp_port *port);
 
 #endif

@@ -84,6 +84,8 @@ twp_grammar_reader twp_pod_selector_read;
 twp_grammar_reader twp_namespace_selector_read;
 /* Does @selector ask for a label whose key is @key or, with @begins, begins so? */
 bool twp_selector_names(const struct twp_selector *selector, const char *key, bool begins);
+/* The same, and wants it to be there. */
+bool twp_selector_wants(const struct twp_selector *selector, const char *key, bool begins);
 int twp_selector_limit(struct twp_source *source, size_t place, struct twp_selector *selector,
 		       const char *namespace);
 /* Refuses what cannot be a key of a label in a document of Cilium, and takes its source off. */

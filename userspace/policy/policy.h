@@ -180,9 +180,9 @@ struct twp_peer {
 	struct twp_block block;
 };
 
-/* One protocol, or every one, and a range of ports, every one, or one by its name. */
+/* One protocol, or each that has ports, and a range of ports, every one, or one by its name. */
 struct twp_port {
-	bool any_protocol; /* with ports: of TCP, UDP and SCTP */
+	bool any_protocol; /* TCP, UDP and SCTP */
 	uint8_t protocol; /* IPPROTO_... */
 	bool any_port;
 	uint16_t port; /* host byte order; ICMP: type << 8 */
