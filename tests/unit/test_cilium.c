@@ -83,6 +83,17 @@ static const struct truth namespaces[] = {
 	{ NULL, NULL, W, A, TCP, 80, false },
 	{ NULL, NAMESPACED(FOR_A "ingress: [{fromEndpoints: [" NOT_IN "]}]"), W, A, TCP, 80,
 	  false },
+	{ "also where a peer is only said not to be reserved",
+	  NAMESPACED(FOR_A "ingress: [{fromEndpoints: [{matchExpressions: "
+			   "[{key: 'reserved:host', operator: DoesNotExist}]}]}]"),
+	  B, A, TCP, 80, true },
+	{ NULL, NULL, C, A, TCP, 80, false },
+	{ NULL, NULL, W, A, TCP, 80, false },
+	{ "but what is reserved is of none",
+	  NAMESPACED(FOR_A "ingress: [{fromEndpoints: [{matchExpressions: "
+			   "[{key: 'reserved:host', operator: Exists}]}]}]"),
+	  H, A, TCP, 80, true },
+	{ NULL, NULL, B, A, TCP, 80, false },
 	{ "unless a peer names the namespace",
 	  NAMESPACED(FOR_A "ingress: [{fromEndpoints: "
 			   "[{matchLabels: {'k8s:io.kubernetes.pod.namespace': bank}}]}]"),

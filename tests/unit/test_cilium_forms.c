@@ -189,6 +189,27 @@ static const struct truth ports[] = {
 		TRUTH_RUN(inventory, name);   \
 	}
 
+/* Endpoints that no policy selects are denied: a section that is there selects. */
+static const struct truth unselected[] = {
+	{ "the default deny: what no policy selects", "", A, W, TCP, 80, false },
+	{ NULL, NULL, W, A, TCP, 80, false },
+	{ "ingress selects, and egress is left to the default deny",
+	  PLAIN("ingress: [{fromEntities: [all]}]"), W, A, TCP, 80, true },
+	{ NULL, NULL, A, W, TCP, 80, false },
+	{ "ingress [] selects nobody", PLAIN("ingress: []"), W, A, TCP, 80, false },
+	{ "enableDefaultDeny false, and selected all the same",
+	  PLAIN("enableDefaultDeny: {ingress: false}, "
+		"ingress: [{fromCIDR: [203.0.113.0/24]}]"),
+	  W, A, TCP, 80, true },
+	{ NULL, NULL, A, W, TCP, 80, false },
+};
+
+static void unselected_hold(void **state)
+{
+	(void)state;
+	TRUTH_RUN_DENIED(inventory, unselected);
+}
+
 TABLE(empties)
 TABLE(namespaces)
 TABLE(default_deny)
@@ -231,7 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empties_hold),	     cmocka_unit_test(namespaces_hold),
 		cmocka_unit_test(default_deny_hold), cmocka_unit_test(ports_hold),
-		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(unselected_hold),   cmocka_unit_test(what_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

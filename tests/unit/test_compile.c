@@ -132,14 +132,21 @@ static void shapes(void **state)
 		  0,
 		  0,
 		  1u << 16 },
-		{ "toPorts: [{ports: [{port: 0}]}]", { TWP_SHAPE_ANY_PROTOCOL }, 0, 0, 0, 1u << 17 },
+		{ "toPorts: [{ports: [{port: 0}]}]",
+		  { TWP_SHAPE(IPPROTO_TCP, 0), TWP_SHAPE(IPPROTO_UDP, 0),
+		    TWP_SHAPE(IPPROTO_SCTP, 0) },
+		  0,
+		  0,
+		  0,
+		  1u << 0 },
 		/* what is all open makes the others needless */
 		{ "toPorts: [{ports: [{port: 80}]}, {ports: [{port: 0}]}]",
-		  { TWP_SHAPE_ANY_PROTOCOL },
+		  { TWP_SHAPE(IPPROTO_TCP, 0), TWP_SHAPE(IPPROTO_UDP, 0),
+		    TWP_SHAPE(IPPROTO_SCTP, 0) },
 		  0,
 		  0,
 		  0,
-		  1u << 17 },
+		  1u << 0 },
 		{ "fromEndpoints: [{matchLabels: {'reserved:world': ''}}]",
 		  { TWP_SHAPE_ANY_PROTOCOL },
 		  0,
@@ -399,6 +406,16 @@ static void an_overflow_is_found_before_anything_is_written(void **state)
 	assert_int_equal(twp_compile(&image, &input, &sizes, NULL), 0);
 	assert_int_equal(image.table[TWP_TABLE_RULES].count, 12000);
 	twp_image_clean(&image);
+	/* But not without end: 3,000 rows 60 times, for a table of 3,000. */
+	model_clean(&m);
+	model_init(&m);
+	model_endpoint(&m, "one", "a=b", "10.0.0.1");
+	for (int i = 0; i < 60; i++)
+		policy_of_ports(&m, 1, 1000);
+	sizes.size[TWP_TABLE_RULES] = 3000;
+	expect_refusal(&m, &sizes,
+		       "the rules say the same over and over: they make more than 161536 entries, "
+		       "and table rules has room for 3000");
 	model_clean(&m);
 }
 

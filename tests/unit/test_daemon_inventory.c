@@ -235,6 +235,60 @@ static void a_refused_audit_changes_nothing(void **state)
 	assert_int_equal(daemon_.state.audits, TWP_AUDITS_MAX);
 }
 
+static void a_namespace_has_a_name_of_kubernetes(void **state)
+{
+	static const char *const bad[] = { "x,,http/6/80", "a.b", "", "A" };
+	Twinpath__V1__Namespace space = TWINPATH__V1__NAMESPACE__INIT, *spaces = &space;
+	Twinpath__V1__AddEndpointRequest add = TWINPATH__V1__ADD_ENDPOINT_REQUEST__INIT;
+
+	(void)state;
+	add.namespace_ = &spaces;
+	add.n_namespace_ = 1;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		space.name = (char *)bad[i];
+		daemon_do(OPERATION(ADD_ENDPOINT), &add,
+			  "the name of a namespace is of at most 63 lower-case letters");
+		pod_change("a", *bad[i] ? bad[i] : "a/b", 1, 80,
+			   "the name of a namespace is of at most 63 lower-case letters");
+	}
+	assert_int_equal(daemon_.state.namespaces + daemon_.state.endpoints, 0);
+}
+
+/* @http: a named port of it; 0: none. */
+static void host_add(const char *name, uint8_t last, uint32_t http, bool audit, const char *error)
+{
+	Twinpath__V1__Label label = TWINPATH__V1__LABEL__INIT, *labels = &label;
+	Twinpath__V1__NamedPort port = TWINPATH__V1__NAMED_PORT__INIT, *ports = &port;
+	Twinpath__V1__Endpoint endpoint = TWINPATH__V1__ENDPOINT__INIT, *endpoints = &endpoint;
+	Twinpath__V1__AddEndpointRequest add = TWINPATH__V1__ADD_ENDPOINT_REQUEST__INIT;
+	ProtobufCBinaryData address = { 4, (uint8_t[]){ 10, 0, 0, last } };
+
+	label.key = (char *)"reserved:host";
+	port.name = (char *)"http";
+	port.protocol = (char *)"TCP";
+	port.port = http;
+	endpoint.name = (char *)name;
+	endpoint.label = &labels;
+	endpoint.n_label = 1;
+	endpoint.address = &address;
+	endpoint.n_address = 1;
+	endpoint.ports = &ports;
+	endpoint.n_ports = http ? 1 : 0;
+	endpoint.audit = audit;
+	add.endpoint = &endpoints;
+	add.n_endpoint = 1;
+	daemon_do(OPERATION(ADD_ENDPOINT), &add, error);
+}
+
+static void there_is_one_host(void **state)
+{
+	(void)state;
+	host_add("a", 1, 80, false, NULL);
+	host_add("b", 2, 81, false, "are both reserved:host, with different named ports");
+	host_add("b", 2, 80, true, "are both reserved:host, with different audit modes");
+	host_add("b", 2, 80, false, NULL);
+}
+
 /* "name:endpoints:labels", with a mark behind what is not declared. */
 static void assert_namespaces(const char *wanted)
 {
@@ -301,6 +355,8 @@ int main(void)
 		DAEMON_CASE(audit_mode_is_listed),
 		DAEMON_CASE(a_refused_audit_changes_nothing),
 		DAEMON_CASE(a_namespace_is_forgotten_but_for_its_name),
+		DAEMON_CASE(a_namespace_has_a_name_of_kubernetes),
+		DAEMON_CASE(there_is_one_host),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

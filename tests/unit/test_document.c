@@ -279,6 +279,11 @@ static const struct {
 	/* reserved labels */
 	{ "endpointSelector: {matchLabels: {reserved:world: ''}}",
 	  "1:19: no policy can select reserved:world, which is no endpoint" },
+	{ "endpointSelector: {matchExpressions: [{key: 'reserved:world', operator: Exists}]}",
+	  "1:19: no policy can select reserved:world, which is no endpoint" },
+	{ "endpointSelector: {matchExpressions: [{key: 'reserved:world', operator: In, "
+	  "values: ['']}]}",
+	  "1:19: no policy can select reserved:world, which is no endpoint" },
 	{ "endpointSelector: {matchLabels: {reserved:nobody: ''}}",
 	  "1:34: label \"reserved:nobody\" is unknown; reserved:host, reserved:world, "
 	  "remote-node, health, init, unmanaged, kube-apiserver and ingress are known" },

@@ -246,6 +246,32 @@ static const struct truth exemptions[] = {
 	{ NULL, NULL, W, A, TCP, 80, false },
 };
 
+/* Endpoints that no policy selects are denied, each direction for itself. */
+static const struct truth default_deny[] = {
+	{ "the default deny: what no policy selects", "", A, W, TCP, 80, false },
+	{ NULL, NULL, W, A, TCP, 80, false },
+	{ NULL, NULL, H, W, TCP, 80, true },
+	{ "the default deny does not add to what a policy selects", POLICY(FOR_A "ingress: [{}]"),
+	  W, A, TCP, 80, true },
+	{ NULL, NULL, A, W, TCP, 80, false },
+	{ NULL, NULL, W, B, TCP, 80, false },
+	{ "policyTypes [Egress]: ingress rules select nobody",
+	  POLICY(FOR_A "policyTypes: [Egress], egress: [{}], "
+		       "ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}]}]"),
+	  W, A, TCP, 80, false },
+	{ NULL, NULL, A, W, TCP, 80, true },
+	{ "policyTypes [Ingress]: egress rules select nobody",
+	  POLICY(FOR_A "policyTypes: [Ingress], ingress: [{}], egress: [{ports: [{port: 81}]}]"), A,
+	  W, TCP, 80, false },
+	{ NULL, NULL, W, A, TCP, 80, true },
+};
+
+static void default_deny_holds(void **state)
+{
+	(void)state;
+	TRUTH_RUN_DENIED(inventory, default_deny);
+}
+
 #define TABLE(name)                           \
 	static void name##_hold(void **state) \
 	{                                     \
@@ -346,10 +372,11 @@ static void what_is_no_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(selecting_hold),  cmocka_unit_test(types_hold),
-		cmocka_unit_test(peers_hold),	   cmocka_unit_test(blocks_hold),
-		cmocka_unit_test(ports_hold),	   cmocka_unit_test(exemptions_hold),
-		cmocka_unit_test(without_address), cmocka_unit_test(what_is_no_policy),
+		cmocka_unit_test(selecting_hold),    cmocka_unit_test(types_hold),
+		cmocka_unit_test(peers_hold),	     cmocka_unit_test(blocks_hold),
+		cmocka_unit_test(ports_hold),	     cmocka_unit_test(exemptions_hold),
+		cmocka_unit_test(without_address),   cmocka_unit_test(default_deny_holds),
+		cmocka_unit_test(what_is_no_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,10 @@ static void names_of_the_inventory(void **state)
 		  "3:33: the value of a label must be a text: quote 1" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {'reserved:host': ''}}\n",
 		  "\"reserved:host\" is no key of a label" },
+		{ "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {'k8s:a': b}}\n",
+		  "\"k8s:a\" is no key of a label" },
+		{ "- {name: a, namespace: 'x,,http/6/80', addresses: [10.0.0.1]}\n",
+		  "1:3: endpoint a: the name of a namespace is of at most 63 lower-case letters" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
 		  "spec: {containers: [{ports: [{name: HTTP, containerPort: 80}]}]}\n",
 		  "the name of a port is of lower-case letters, not \"HTTP\"" },

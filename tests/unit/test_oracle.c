@@ -60,11 +60,17 @@ static const struct row {
 	{ NULL, W, A, SCTP, 80, true },
 	{ NULL, W, A, ICMP, 80, false },
 	{ NULL, W, A, TCP, 8080, false },
-	/* Port 0 is every port; without protocol it is everything. */
+	/* Port 0 is every port; without protocol it is of TCP, UDP and SCTP. */
 	{ FOR_A "ingress: [{" PORTS("{port: 0, protocol: UDP}") "}]", W, A, UDP, 5000, true },
 	{ NULL, W, A, TCP, 5000, false },
-	{ FOR_A "ingress: [{" PORTS("{port: 0}") "}]", W, A, ICMP, 8 << 8, true },
-	{ NULL, W, A, 47, 0, true },
+	{ FOR_A "ingress: [{" PORTS("{port: 0}") "}]", W, A, ICMP, 8 << 8, false },
+	{ NULL, W, A, 47, 0, false },
+	{ NULL, W, A, TCP, 1, true },
+	{ NULL, W, A, UDP, 65535, true },
+	{ NULL, W, A, SCTP, 0, true },
+	{ FOR_A "ingress: [{" PORTS("{port: 0, protocol: ANY}, {port: 80}") "}]", W, A, ICMP,
+	  8 << 8, false },
+	{ NULL, W, A, SCTP, 9, true },
 	{ FOR_A "ingress: [{" PORTS("") "}]", W, A, 47, 0, false },
 	/* Several ports, several items of toPorts: any of them. */
 	{ FOR_A "ingress: [{toPorts: [{ports: [{port: 1}, {port: 2}]}, {ports: [{port: 3}]}]}]", W,

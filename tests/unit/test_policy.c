@@ -77,6 +77,68 @@ static void endpoints(void **state)
 			    "endpoint web: the bridge port is not an interface name");
 }
 
+static void endpoint_namespaces(void **state)
+{
+	static const char *const bad[] = { "x,,http/6/80", "a.b", "A", "-a", "a b" };
+	struct twp_address address = { TWP_FAMILY_IPV4, { 10, 0, 0, 1 } };
+	struct twp_endpoint endpoint = {
+		.name = (char[]){ "web" },
+		.address = &address,
+		.addresses = 1,
+	};
+	struct twp_error error;
+	char longest[65] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		endpoint.namespace = (char *)bad[i];
+		assert_int_equal(twp_endpoint_check(&endpoint, &error), -1);
+		assert_string_equal(error.text,
+				    "endpoint web: the name of a namespace is of at most 63 "
+				    "lower-case letters, digits and dashes");
+	}
+	endpoint.namespace = memset(longest, 'n', 64);
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), -1);
+	longest[63] = '\0';
+	assert_int_equal(twp_endpoint_check(&endpoint, &error), 0);
+}
+
+static char *identity_text(const char *namespace, const char *port)
+{
+	struct twp_endpoint endpoint = { .namespace = (char *)namespace };
+	struct twp_error error;
+	char *text;
+
+	if (port)
+		assert_int_equal(twp_endpoint_add_port(&endpoint, port, 6, 80, &error), 0);
+	endpoint.namespace = (char *)namespace;
+	text = twp_endpoint_identity_text(&endpoint);
+	endpoint.namespace = NULL;
+	twp_endpoint_clean(&endpoint);
+	assert_non_null(text);
+	return text;
+}
+
+/* What rules can tell apart has texts that differ, whatever the names are. */
+static void identities_differ(void **state)
+{
+	static const char *const pairs[][4] = {
+		{ "x,,http/6/80", NULL, "x", "http" },	   { "x,", "http", "x", ",http" },
+		{ "x,,a", "http", "x", "a,,http" },	   { "x", "a/6/80,,b", "x,,a/6/80", "b" },
+		{ "x\\", "http", "x\\,,http/6/80", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		char *one = identity_text(pairs[i][0], pairs[i][1]);
+		char *two = identity_text(pairs[i][2], pairs[i][3]);
+
+		assert_string_not_equal(one, two);
+		free(one);
+		free(two);
+	}
+}
+
 static void endpoint_addresses(void **state)
 {
 	static const char *const bad[][2] = {
@@ -111,6 +173,44 @@ static void endpoint_addresses(void **state)
 	assert_string_equal(error.text, "endpoint web has 17 addresses, and 16 are the most");
 }
 
+/* Several endpoints may stand for the host, and say the same of it. */
+static void there_is_one_host(void **state)
+{
+#define HOST "labels: {'reserved:host': '', x: y}"
+	static const char first[] = "- {name: a, addresses: [10.0.0.1], " HOST
+				    ", ports: [{name: ssh, port: 22}]}\n";
+	static const char *const more[][2] = {
+		{ HOST ", ports: [{name: ssh, port: 22}]", NULL },
+		{ "labels: {'reserved:host': ''}, ports: [{name: ssh, port: 22}]", "labels" },
+		{ HOST, "named ports" },
+		{ HOST ", ports: [{name: ssh, port: 23}]", "named ports" },
+		{ HOST ", ports: [{name: ssh, port: 22}], audit: true", "audit modes" },
+		{ HOST ", ports: [{name: ssh, port: 22}], namespace: n", "namespaces" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		const char *differ = more[i][1];
+		struct twp_inventory inventory = { 0 };
+		struct twp_errors errors = { 0 };
+		struct twp_error error;
+		char text[512], wanted[64];
+
+		snprintf(text, sizeof(text), "%s- {name: b, addresses: [10.0.0.2], %s}\n", first,
+			 more[i][0]);
+		assert_int_equal(twp_inventory_read(&inventory, "f", text, strlen(text), &error),
+				 0);
+		assert_int_equal(twp_inventory_seal(&inventory, &errors), differ ? -1 : 0);
+		assert_int_equal(errors.count, differ ? 1 : 0);
+		snprintf(wanted, sizeof(wanted), "are both reserved:host, with different %s;",
+			 differ ?: "");
+		if (differ && !strstr(errors.text[0], wanted))
+			fail_msg("%s", errors.text[0]);
+		twp_errors_clean(&errors);
+		twp_inventory_clean(&inventory);
+	}
+}
+
 static void rules_have_names(void **state)
 {
 	struct twp_spec spec[3] = { [2] = { .number = 2 } };
@@ -133,9 +233,9 @@ static void rules_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(endpoints),
-		cmocka_unit_test(endpoint_addresses),
+		cmocka_unit_test(addresses),	       cmocka_unit_test(endpoints),
+		cmocka_unit_test(endpoint_namespaces), cmocka_unit_test(identities_differ),
+		cmocka_unit_test(there_is_one_host),   cmocka_unit_test(endpoint_addresses),
 		cmocka_unit_test(rules_have_names),
 	};
 

@@ -42,7 +42,8 @@ static inline void truth_inventory(struct model *m, const char *text)
 		model_identify(m, &m->endpoint[i]);
 }
 
-static inline void truth_run(const char *inventory, const struct truth *truth, size_t count)
+static inline void truth_run(const char *inventory, const struct truth *truth, size_t count,
+			     bool default_deny)
 {
 	const char *clause = "", *policy = "";
 	struct twp_image image = { 0 };
@@ -59,6 +60,7 @@ static inline void truth_run(const char *inventory, const struct truth *truth, s
 				model_clean(&m);
 			policy = truth[i].policy;
 			model_init(&m);
+			m.default_deny = default_deny;
 			truth_inventory(&m, inventory);
 			if (*policy)
 				model_policy(&m, "p", policy);
@@ -76,6 +78,10 @@ static inline void truth_run(const char *inventory, const struct truth *truth, s
 	model_clean(&m);
 }
 
-#define TRUTH_RUN(inventory, table) truth_run(inventory, table, sizeof(table) / sizeof(table[0]))
+#define TRUTH_RUN(inventory, table) \
+	truth_run(inventory, table, sizeof(table) / sizeof(table[0]), false)
+/* An endpoint that no policy selects is denied. */
+#define TRUTH_RUN_DENIED(inventory, table) \
+	truth_run(inventory, table, sizeof(table) / sizeof(table[0]), true)
 
 #endif

@@ -12,6 +12,13 @@
 #include "compiler.h"
 #include "memory.h"
 
+static void scope_clean(struct twp_scope *scope)
+{
+	twp_selection_clean(&scope->chosen);
+	free(scope->placed);
+	*scope = (struct twp_scope){ 0 };
+}
+
 void twp_compiler_clean(struct twp_compiler *c)
 {
 	for (size_t i = 0; i < c->spaces; i++) {
@@ -22,15 +29,15 @@ void twp_compiler_clean(struct twp_compiler *c)
 	free(c->space);
 	free(c->class_of);
 	free(c->host);
-	twp_selection_clean(&c->subjects.chosen);
-	twp_selection_clean(&c->peers.chosen);
+	scope_clean(&c->subjects);
+	scope_clean(&c->peers);
 	free(c->opening);
 }
 
 int twp_scope_init(struct twp_scope *scope, const struct twp_compiler *c,
 		   struct twp_label_index *index, const uint32_t *class)
 {
-	twp_selection_clean(&scope->chosen);
+	scope_clean(scope);
 	scope->index = index;
 	scope->class = class;
 	return twp_selection_init(&scope->chosen, index) ? twp_compile_memory(c) : 0;

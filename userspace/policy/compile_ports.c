@@ -36,11 +36,13 @@ static int range_add(struct twp_compiler *c, uint8_t protocol, uint32_t first, u
 int twp_compile_openings(struct twp_compiler *c, const struct twp_port *port)
 {
 	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
-	const uint8_t *protocol = port->any_protocol ? with_ports : &port->protocol;
-	size_t protocols = port->any_protocol ? sizeof(with_ports) : 1;
+	const uint8_t *protocol;
+	size_t protocols;
 
-	if (port->any_protocol && port->any_port)
+	if (!port)
 		return opening_add(c, TWP_SHAPE_ANY_PROTOCOL, 0);
+	protocol = port->any_protocol ? with_ports : &port->protocol;
+	protocols = port->any_protocol ? sizeof(with_ports) : 1;
 	for (size_t i = 0; i < protocols; i++)
 		if (port->any_port ? opening_add(c, TWP_SHAPE(protocol[i], 0), 0) :
 				     range_add(c, protocol[i], port->port, port->last))

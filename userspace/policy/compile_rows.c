@@ -5,6 +5,9 @@
 
 #include "compiler.h"
 
+/* Rows that are made for each entry that table rules has room for, and beyond that. */
+enum { TRIES = 32, TRIES_LEAST = 65536 };
+
 struct row {
 	struct twp_rule_key key;
 	struct twp_rule_value value;
@@ -40,13 +43,19 @@ void twp_compile_merge(struct twp_image *image)
 
 /*
  * Appends a row. At twice the table's size the rows are merged, so that memory and the number of
- * merges are bounded by the size, whatever the policy asks for.
+ * merges are bounded by the size, whatever the policy asks for. A short document may say
+ * the same of the same subjects thousands of times: that is bounded, too.
  */
 static int row_add(struct twp_compiler *c, const struct twp_rule_key *key, uint32_t decision)
 {
 	struct twp_table *table = &c->out.image.table[TWP_TABLE_RULES];
 	size_t size = c->sizes->size[TWP_TABLE_RULES], most = 2 * size + 1;
 
+	if (++c->tried > TRIES_LEAST + (uint64_t)TRIES * size)
+		return twp_error_set(c->error,
+				     "the rules say the same over and over: they make more than "
+				     "%llu entries, and table rules has room for %zu",
+				     (unsigned long long)c->tried - 1, size);
 	if (table->count == table->room && table->room < most) {
 		size_t room = table->room ? 2 * table->room : 1024;
 		void *rows;

@@ -90,18 +90,17 @@ static int subject_rows(struct twp_compiler *c, const struct rule_at_hand *at,
 	return 0;
 }
 
-/* One that leaves all open leaves the others no meaning. */
+/* Ports of every protocol leave the others no meaning: none is an ICMP type beside them. */
 static int openings_make(struct twp_compiler *c, struct rule_at_hand *at)
 {
-	static const struct twp_port every = { .any_protocol = true, .any_port = true };
 	const struct twp_rule *rule = at->rule;
-	bool all = !rule->ports;
 
 	c->openings = 0;
+	if (!rule->ports)
+		return twp_compile_openings(c, NULL);
 	for (size_t i = 0; i < rule->ports; i++)
-		all |= rule->port[i].any_protocol && rule->port[i].any_port;
-	if (all)
-		return twp_compile_openings(c, &every);
+		if (rule->port[i].any_protocol && rule->port[i].any_port)
+			return twp_compile_openings(c, &rule->port[i]);
 	for (size_t i = 0; i < rule->ports; i++) {
 		at->named |= rule->port[i].name != NULL;
 		if (!rule->port[i].name && twp_compile_openings(c, &rule->port[i]))
@@ -118,18 +117,8 @@ static bool required(const struct twp_rule *rule, const struct twp_class *peer)
 	return true;
 }
 
-static void blocks_put(struct twp_compiler *c, const struct twp_block *block)
-{
-	for (size_t i = 0; i < c->peers.index->sets; i++) {
-		const struct twp_class *class = &c->out.class[twp_scope_class(&c->peers, i)];
-
-		if (class->place && twp_block_covers(block, class))
-			twp_selection_put(&c->peers.chosen, c->peers.index, (uint32_t)i);
-	}
-}
-
 /* The classes that a rule is about. */
-static void peers_make(struct twp_compiler *c, struct rule_at_hand *at)
+static int peers_make(struct twp_compiler *c, struct rule_at_hand *at)
 {
 	struct twp_selection *peers = &c->peers.chosen;
 	struct twp_label_index *index = c->peers.index;
@@ -147,18 +136,19 @@ static void peers_make(struct twp_compiler *c, struct rule_at_hand *at)
 	for (size_t i = 0; i < rule->peers && !at->any_peer; i++) {
 		const struct twp_peer *peer = &rule->peer[i];
 
-		if (peer->is_block)
-			blocks_put(c, &peer->block);
-		else
+		if (!peer->is_block)
 			twp_selection_add(peers, index, &peer->selector, true);
+		else if (twp_compile_block(c, &peer->block))
+			return -1;
 	}
 	if (!rule->requires)
-		return;
+		return 0;
 	at->any_peer = false;
 	for (size_t i = 0; i < peers->count; i++)
 		if (required(rule, peer_at(c, false, i)))
 			peers->set[kept++] = peers->set[i];
 	peers->count = kept;
+	return 0;
 }
 
 /* Return: 1 if the rule has peers in scope, 0 if it has none, -1. */
@@ -181,7 +171,8 @@ static int rule_begin(struct twp_compiler *c, const struct twp_policy *policy,
 				     policy->name, twp_rule_text(policy, rule, text), rule->number);
 	if (rule->nothing)
 		return 0;
-	peers_make(c, at);
+	if (peers_make(c, at))
+		return -1;
 	if (!at->any_peer && !c->peers.chosen.count)
 		return 0;
 	return openings_make(c, at) ? -1 : 1;

@@ -52,7 +52,11 @@ static bool same_prefixes(const struct twp_prefix *a, size_t as, const struct tw
 static bool prefixes_stay(const struct twp_update *u)
 {
 	const struct twp_compile_change *change = u->change;
-	struct twp_compiler c = { .input = u->c->input, .error = u->c->error };
+	struct twp_compiler c = {
+		.input = u->c->input,
+		.sizes = u->c->sizes,
+		.error = u->c->error,
+	};
 	const struct twp_compiled *before = u->before;
 	bool same;
 

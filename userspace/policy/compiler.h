@@ -71,11 +71,19 @@ struct twp_compiled {
 	size_t shared; /* the first class that is not shared */
 };
 
+/* A class of endpoints in a scope, and the prefix of blocks for endpoints that holds it. */
+struct twp_placed {
+	const struct twp_prefix *place; /* in pod_prefix */
+	uint32_t number; /* in the scope */
+};
+
 /* Among whom a rule chooses: some of the classes. */
 struct twp_scope {
 	struct twp_label_index *index;
 	const uint32_t *class; /* their numbers; NULL: all, in order */
 	struct twp_selection chosen; /* numbers in the scope */
+	struct twp_placed *placed; /* sorted; NULL: not asked for yet */
+	size_t placeds;
 };
 
 struct twp_compiler {
@@ -91,6 +99,7 @@ struct twp_compiler {
 	struct twp_scope subjects, peers; /* of the rules at hand */
 	struct twp_opening *opening; /* of the rule at hand */
 	size_t openings;
+	uint64_t tried; /* rows that were made, equal ones too */
 };
 
 #define TWP_CLASS_GONE UINT32_MAX
@@ -124,12 +133,13 @@ int twp_scope_init(struct twp_scope *scope, const struct twp_compiler *c,
 void twp_compiler_clean(struct twp_compiler *c);
 void twp_compiled_clean(struct twp_compiled *compiled);
 
-/* compile_prefixes.c: the prefixes of all blocks. */
+/* compile_prefixes.c: the prefixes of all blocks, which fit their tables. */
 int twp_compile_prefixes(struct twp_compiler *c);
 /* The smallest of @prefix that holds @address, or NULL. */
 const struct twp_prefix *twp_prefix_place(const struct twp_prefix *prefix, size_t prefixes,
 					  const struct twp_address *address);
-bool twp_block_covers(const struct twp_block *block, const struct twp_class *class);
+/* Chooses the peers in scope that @block covers. */
+int twp_compile_block(struct twp_compiler *c, const struct twp_block *block);
 
 /* compile_labels.c: what @endpoints of a namespace are known by. */
 int twp_compile_spaces(struct twp_compiler *c, const struct twp_endpoint *endpoint,
@@ -195,7 +205,7 @@ int twp_compile_join_rules(struct twp_compiler *c, const struct twp_image *befor
 int twp_compile_join_hosts(struct twp_compiler *c, const struct twp_image *before,
 			   const struct twp_leaving *leaving);
 
-/* compile_ports.c: the shapes and ports of @port; appended to c->opening. */
+/* compile_ports.c: the shapes and ports of @port, NULL: of everything; appended to c->opening. */
 int twp_compile_openings(struct twp_compiler *c, const struct twp_port *port);
 
 #endif

@@ -197,7 +197,7 @@ static int subject_read(struct twp_source *source, void *into)
 	item->has_subject = true;
 	if (twp_cilium_selector_read(source, &item->spec.subject))
 		return -1;
-	if (twp_labels_get(&item->spec.subject.labels, TWP_LABEL_WORLD))
+	if (twp_selector_wants(&item->spec.subject, TWP_LABEL_WORLD, false))
 		return twp_source_fail(source, place,
 				       "no policy can select reserved:world, which is no endpoint");
 	return 0;
@@ -420,13 +420,15 @@ static void object_clean(struct object *object)
 	twp_metadata_clean(&object->metadata);
 }
 
-/* A peer is of the policy's namespace, unless it says of which it is or that it is no Pod. */
+/* A peer is of the policy's namespace, unless it says of which it is or that it is no Pod.
+ * What is only said not to be reserved may be anything else.
+ */
 static int peer_limit(struct twp_source *source, size_t place, struct twp_selector *selector,
 		      const char *namespace)
 {
 	if (twp_selector_names(selector, TWP_LABEL_NAMESPACE, false) ||
 	    twp_selector_names(selector, TWP_LABEL_OF_NAMESPACE, true) ||
-	    twp_selector_names(selector, "reserved:", true))
+	    twp_selector_wants(selector, "reserved:", true))
 		return 0;
 	return twp_selector_limit(source, place, selector, namespace);
 }

@@ -228,7 +228,9 @@ static void types_settle(struct policy_item *item)
 	}
 	spec->isolates[TWP_INGRESS] = item->type[TWP_INGRESS];
 	spec->isolates[TWP_EGRESS] = item->type[TWP_EGRESS];
-	/* Rules of a direction that the policy is not about say nothing. */
+	/* Rules of a direction that the policy is not about say nothing, and select nobody. */
+	spec->has[TWP_SECTION_INGRESS] &= spec->isolates[TWP_INGRESS];
+	spec->has[TWP_SECTION_EGRESS] &= spec->isolates[TWP_EGRESS];
 	for (size_t i = 0; i < spec->rules; i++) {
 		struct twp_rule *rule = &spec->rule[i];
 

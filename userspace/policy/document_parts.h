@@ -77,8 +77,6 @@ twp_grammar_reader twp_metadata_labels_read;
 /* document_names.c: what Kubernetes accepts as names and labels. */
 bool twp_label_key_is_kubernetes(const char *key);
 bool twp_label_value_is_kubernetes(const char *value);
-/* A DNS subdomain, or a DNS label alone. */
-bool twp_name_is_kubernetes(const char *name, bool label);
 
 /* document_selector.c; into struct twp_selector. */
 twp_grammar_reader twp_cilium_selector_read;
@@ -86,6 +84,8 @@ twp_grammar_reader twp_pod_selector_read;
 twp_grammar_reader twp_namespace_selector_read;
 /* Does @selector ask for a label whose key is @key or, with @begins, begins so? */
 bool twp_selector_names(const struct twp_selector *selector, const char *key, bool begins);
+/* The same, and wants it to be there. */
+bool twp_selector_wants(const struct twp_selector *selector, const char *key, bool begins);
 int twp_selector_limit(struct twp_source *source, size_t place, struct twp_selector *selector,
 		       const char *namespace);
 /* Refuses what cannot be a key of a label in a document of Cilium, and takes its source off. */

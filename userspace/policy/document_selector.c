@@ -308,6 +308,22 @@ bool twp_selector_names(const struct twp_selector *selector, const char *key, bo
 	return false;
 }
 
+bool twp_selector_wants(const struct twp_selector *selector, const char *key, bool begins)
+{
+	for (size_t i = 0; i < selector->labels.count; i++)
+		if (named(selector->labels.label[i].key, key, begins))
+			return true;
+	for (size_t i = 0; i < selector->requirements; i++) {
+		const struct twp_requirement *requirement = &selector->requirement[i];
+		bool there = requirement->operator== TWP_OPERATOR_IN || requirement->operator==
+			     TWP_OPERATOR_EXISTS;
+
+		if (there && named(requirement->key, key, begins))
+			return true;
+	}
+	return false;
+}
+
 int twp_selector_limit(struct twp_source *source, size_t place, struct twp_selector *selector,
 		       const char *namespace)
 {

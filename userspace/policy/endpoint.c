@@ -110,6 +110,11 @@ int twp_endpoint_check(const struct twp_endpoint *endpoint, struct twp_error *er
 					     "the name of an endpoint holds byte 0x%02x, which is "
 					     "not a printable ASCII character",
 					     (unsigned char)*c);
+	if (!twp_name_is_kubernetes(twp_endpoint_namespace(endpoint), true))
+		return twp_error_set(error,
+				     "endpoint %s: the name of a namespace is of at most 63 "
+				     "lower-case letters, digits and dashes",
+				     name);
 	/* As the kernel sees an interface name (dev_valid_name()). */
 	if (port && (!*port || strlen(port) >= IFNAMSIZ || strpbrk(port, "/: \t\n\v\f\r") ||
 		     !strcmp(port, ".") || !strcmp(port, "..")))
@@ -170,7 +175,38 @@ int twp_endpoint_add_port(struct twp_endpoint *endpoint, const char *name, uint8
 	return 0;
 }
 
-/* No label's text holds ",,": what follows it is no label. */
+static bool same_ports(const struct twp_endpoint *a, const struct twp_endpoint *b)
+{
+	if (a->ports != b->ports)
+		return false;
+	for (size_t i = 0; i < a->ports; i++)
+		if (port_compare(&a->port[i], &b->port[i]))
+			return false;
+	return true;
+}
+
+const char *twp_hosts_differ(const struct twp_endpoint *a, const struct twp_endpoint *b)
+{
+	if (twp_labels_compare(&a->labels, &b->labels))
+		return "labels";
+	if (strcmp(twp_endpoint_namespace(a), twp_endpoint_namespace(b)))
+		return "namespaces";
+	if (!same_ports(a, b))
+		return "named ports";
+	return a->audit != b->audit ? "audit modes" : NULL;
+}
+
+/* As labels do, so that no name ends before its end. */
+static void escape(FILE *stream, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\,/", *text))
+			fputc('\\', stream);
+		fputc(*text, stream);
+	}
+}
+
+/* No label's text holds ",,", nor does a name: what follows it is the next part. */
 char *twp_endpoint_identity_text(const struct twp_endpoint *endpoint)
 {
 	TWP_AUTOFREE char *labels = twp_labels_text(&endpoint->labels);
@@ -187,10 +223,13 @@ char *twp_endpoint_identity_text(const struct twp_endpoint *endpoint)
 	stream = open_memstream(&text, &room);
 	if (!stream)
 		return NULL;
-	fprintf(stream, "%s,,%s", labels, twp_endpoint_namespace(endpoint));
-	for (size_t i = 0; i < endpoint->ports; i++)
-		fprintf(stream, ",,%s/%u/%u", endpoint->port[i].name, endpoint->port[i].protocol,
-			endpoint->port[i].port);
+	fprintf(stream, "%s,,", labels);
+	escape(stream, twp_endpoint_namespace(endpoint));
+	for (size_t i = 0; i < endpoint->ports; i++) {
+		fputs(",,", stream);
+		escape(stream, endpoint->port[i].name);
+		fprintf(stream, "/%u/%u", endpoint->port[i].protocol, endpoint->port[i].port);
+	}
 	if (fclose(stream)) {
 		free(text);
 		return NULL;

@@ -97,6 +97,32 @@ static int endpoints_check(const struct twp_inventory *inventory, struct twp_err
 	return failed;
 }
 
+/* There is one host, whoever stands for it. */
+static int hosts_check(const struct twp_inventory *inventory, struct twp_errors *errors)
+{
+	const struct twp_endpoint *host = NULL;
+	struct twp_error what;
+	int failed = 0;
+
+	for (size_t i = 0; i < inventory->endpoints; i++) {
+		const struct twp_endpoint *endpoint = &inventory->endpoint[i];
+		const char *differ;
+
+		if (!twp_endpoint_is_host(endpoint))
+			continue;
+		differ = host ? twp_hosts_differ(host, endpoint) : NULL;
+		host = host ?: endpoint;
+		if (!differ)
+			continue;
+		twp_error_set(&what, "endpoints %s/%s and %s/%s are both %s, with different %s",
+			      twp_endpoint_namespace(host), host->name,
+			      twp_endpoint_namespace(endpoint), endpoint->name, TWP_LABEL_HOST,
+			      differ);
+		failed = twice_say(inventory, &host->place, &endpoint->place, what.text, errors);
+	}
+	return failed;
+}
+
 struct holder {
 	const struct twp_address *address;
 	const struct twp_endpoint *endpoint;
@@ -163,6 +189,7 @@ int twp_inventory_seal(struct twp_inventory *inventory, struct twp_errors *error
 		      endpoint_compare);
 	failed = namespaces_check(inventory, errors);
 	failed |= endpoints_check(inventory, errors);
+	failed |= hosts_check(inventory, errors);
 	return failed | holders_check(inventory, errors);
 }
 

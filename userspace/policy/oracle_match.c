@@ -180,14 +180,14 @@ static bool is_named(const struct twp_end *server, const char *name, uint8_t pro
 static bool port_covers(const struct twp_port *port, const struct twp_end *server, uint8_t protocol,
 			uint16_t number)
 {
-	if (port->any_port)
-		return port->any_protocol || port->protocol == protocol;
 	if (!port->any_protocol && port->protocol != protocol)
 		return false;
-	/* ANY with a port means the protocols that have ports. */
+	/* ANY means the protocols that have ports. */
 	if (port->any_protocol && protocol != IPPROTO_TCP && protocol != IPPROTO_UDP &&
 	    protocol != IPPROTO_SCTP)
 		return false;
+	if (port->any_port)
+		return true;
 	if (port->name)
 		return is_named(server, port->name, protocol, number);
 	return number >= port->port && number <= port->last;

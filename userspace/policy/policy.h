@@ -35,6 +35,8 @@ int twp_prefix_parse(struct twp_prefix *prefix, const char *text, bool bare);
 bool twp_prefix_holds(const struct twp_prefix *prefix, const struct twp_address *address);
 /* Is @inner the same prefix, or one within? */
 bool twp_prefix_contains(const struct twp_prefix *prefix, const struct twp_prefix *inner);
+/* The smallest that holds both, which are of one family. */
+struct twp_prefix twp_prefix_common(const struct twp_address *a, const struct twp_address *b);
 /* By family, address, length: a prefix stands before those that it contains. */
 int twp_prefix_compare(const struct twp_prefix *a, const struct twp_prefix *b);
 #define TWP_PREFIX_TEXT (INET6_ADDRSTRLEN + 4)
@@ -74,8 +76,11 @@ struct twp_place {
 	unsigned int column;
 };
 
+/* Kubernetes' names are DNS subdomains; those of namespaces DNS labels. */
+bool twp_name_is_kubernetes(const char *name, bool label);
+
 struct twp_namespace {
-	char *name;
+	char *name; /* a DNS label */
 	struct twp_labels labels; /* TWP_LABEL_NAMESPACE_NAME is implied */
 	struct twp_place place;
 };
@@ -97,6 +102,8 @@ struct twp_endpoint {
 
 /* Is this the host itself? It carries the label reserved:host. Its identity is TWP_IDENTITY_HOST. */
 bool twp_endpoint_is_host(const struct twp_endpoint *endpoint);
+/* What two endpoints that stand for the host must not differ in, and do; NULL: in nothing. */
+const char *twp_hosts_differ(const struct twp_endpoint *a, const struct twp_endpoint *b);
 /* Fails unless name, labels, addresses and bridge port are such as an endpoint may have. */
 int twp_endpoint_check(const struct twp_endpoint *endpoint, struct twp_error *error);
 void twp_endpoint_clean(struct twp_endpoint *endpoint);
@@ -123,7 +130,7 @@ struct twp_inventory {
 /**
  * twp_inventory_seal() - sort namespaces and endpoints by name
  *
- * None may stand twice, nor an address. Return: 0; -1 and @errors, all that there are.
+ * None may stand twice, nor an address; those that are the host must not differ. Return: 0; -1 and @errors, all that there are.
  */
 int twp_inventory_seal(struct twp_inventory *inventory, struct twp_errors *errors);
 void twp_inventory_clean(struct twp_inventory *inventory);
@@ -173,9 +180,9 @@ struct twp_peer {
 	struct twp_block block;
 };
 
-/* One protocol, or every one, and a range of ports, every one, or one by its name. */
+/* One protocol, or each that has ports, and a range of ports, every one, or one by its name. */
 struct twp_port {
-	bool any_protocol; /* with ports: of TCP, UDP and SCTP */
+	bool any_protocol; /* TCP, UDP and SCTP */
 	uint8_t protocol; /* IPPROTO_... */
 	bool any_port;
 	uint16_t port; /* host byte order; ICMP: type << 8 */

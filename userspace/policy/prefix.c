@@ -61,6 +61,20 @@ bool twp_prefix_contains(const struct twp_prefix *prefix, const struct twp_prefi
 	return inner->length >= prefix->length && twp_prefix_holds(prefix, &inner->address);
 }
 
+struct twp_prefix twp_prefix_common(const struct twp_address *a, const struct twp_address *b)
+{
+	const unsigned int most = 8 * (unsigned int)twp_address_length(a);
+	struct twp_prefix common = { .address = *a };
+	unsigned int length = 0;
+
+	while (length < most &&
+	       !((a->bytes[length / 8] ^ b->bytes[length / 8]) & 0x80 >> length % 8))
+		length++;
+	mask(&common.address, length);
+	common.length = (uint8_t)length;
+	return common;
+}
+
 int twp_prefix_compare(const struct twp_prefix *a, const struct twp_prefix *b)
 {
 	int order = twp_address_compare(&a->address, &b->address);

@@ -19,10 +19,11 @@ void twp_edit_init(struct twp_edit *edit, struct twp_state *state)
 	edit->rule_cursor = twp_numbers_cursor(state->rules);
 }
 
-/* There is one host: endpoints that stand for it have the same labels. */
+/* There is one host: endpoints that stand for it differ in name and addresses only. */
 static int host_check(const struct twp_edit_list *list, struct twp_error *error)
 {
 	const struct twp_endpoint *after = list->after, *fresh = list->fresh, *host = NULL;
+	const char *differ;
 	bool any = false;
 	size_t i;
 
@@ -31,11 +32,11 @@ static int host_check(const struct twp_edit_list *list, struct twp_error *error)
 	for (i = 0; any && i < list->afters; i++) {
 		if (after[i].identity != TWP_IDENTITY_HOST)
 			continue;
-		if (host && twp_labels_compare(&host->labels, &after[i].labels))
+		differ = host ? twp_hosts_differ(host, &after[i]) : NULL;
+		if (differ)
 			return twp_error_set(error,
-					     "endpoints %s and %s are both %s, with "
-					     "different labels",
-					     host->name, after[i].name, TWP_LABEL_HOST);
+					     "endpoints %s and %s are both %s, with different %s",
+					     host->name, after[i].name, TWP_LABEL_HOST, differ);
 		host = &after[i];
 	}
 	return 0;

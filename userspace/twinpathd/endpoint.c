@@ -238,8 +238,10 @@ int twp_namespace_read(struct twp_namespace *space, const Twinpath__V1__Namespac
 		       struct twp_error *error)
 {
 	struct twp_namespace fresh = { .name = strdup(message->name) };
-	struct twp_error why = { "a namespace needs a name of at most 253 bytes" };
-	bool good = fresh.name && *fresh.name && strlen(fresh.name) <= TWP_ENDPOINT_NAME_MAX;
+	struct twp_error why = {
+		"the name of a namespace is of at most 63 lower-case letters, digits and dashes"
+	};
+	bool good = fresh.name && twp_name_is_kubernetes(fresh.name, true);
 
 	for (size_t i = 0; good && i < message->n_label; i++)
 		good = !twp_labels_add(&fresh.labels, message->label[i]->key,
