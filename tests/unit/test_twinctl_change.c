@@ -42,6 +42,18 @@ static void one_endpoint_is_added(void **state)
 	run_clean(&run);
 }
 
+static void a_name_may_say_its_namespace(void **state)
+{
+	struct run run = run_twinctl(ANSWERS(&check_applied), NULL,
+				     "endpoint add shop/app1 --address 10.0.0.1");
+
+	(void)state;
+	check_done(&run);
+	assert_string_equal(run.request->add_endpoint->endpoint[0]->name, "shop/app1");
+	assert_string_equal(run.request->add_endpoint->endpoint[0]->namespace_, "shop");
+	run_clean(&run);
+}
+
 static void a_change_without_module_is_kept(void **state)
 {
 	Twinpath__V1__Applied none = TWINPATH__V1__APPLIED__INIT;
@@ -256,6 +268,7 @@ int main(void)
 		cmocka_unit_test(a_batch_runs_line_by_line),
 		cmocka_unit_test(a_batch_holds_no_batch),
 		cmocka_unit_test(one_endpoint_is_added),
+		cmocka_unit_test(a_name_may_say_its_namespace),
 		cmocka_unit_test(a_change_without_module_is_kept),
 		cmocka_unit_test(many_endpoints_are_one_request),
 		cmocka_unit_test(a_listing_can_be_added_again),

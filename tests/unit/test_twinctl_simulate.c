@@ -81,6 +81,25 @@ static void matrix_is_a_table_for_people(void **state)
 	run_clean(&run);
 }
 
+static void matrix_tells_audit_from_what_passes(void **state)
+{
+	static const char documents[] =
+		"- {name: a, labels: {app: a}, addresses: [10.0.0.1], audit: true}\n"
+		"---\n"
+		"- {endpointSelector: {matchLabels: {app: a}}, ingress: [{}]}\n";
+	struct run run =
+		run_twinctl(NULL, documents, "policy matrix - --port 80/tcp --address 192.0.2.1");
+
+	(void)state;
+	check_done(&run);
+	assert_string_equal(run.out, "80/tcp  (. passes, X is denied, a would be denied and "
+				     "passes: audit)\n"
+				     "   from \\ to  1  2\n"
+				     "1  default/a  a  .\n"
+				     "2  192.0.2.1  a\n");
+	run_clean(&run);
+}
+
 static void trace_names_the_rules(void **state)
 {
 	struct run run = simulate("trace", "--from y/b --to x/a --port 80/tcp");
@@ -203,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrix_says_every_pair),
 		cmocka_unit_test(matrix_is_a_table_for_people),
+		cmocka_unit_test(matrix_tells_audit_from_what_passes),
 		cmocka_unit_test(trace_names_the_rules),
 		cmocka_unit_test(what_is_asked_wrongly),
 		cmocka_unit_test(validate_says_all_errors),

@@ -140,6 +140,8 @@ static const struct {
 	{ "endpoint add a b", "'b'", "'twinctl endpoint add --help'" },
 	{ "endpoint add a --file f", "'a'", "'twinctl endpoint add --help'" },
 	{ "endpoint add --file f --label a=b", "'--label'", "'twinctl endpoint add --help'" },
+	{ "endpoint add shop/", "'shop/' is no NAME", "'twinctl endpoint add --help'" },
+	{ "endpoint add /a", "'/a' is no NAME", "'twinctl endpoint add --help'" },
 	{ "endpoint add a --label =b", "empty key", "'twinctl endpoint add --help'" },
 	{ "endpoint add a --label k=1 --label k=2", "'k'", "'twinctl endpoint add --help'" },
 	{ "endpoint add a --address 10.0.0", "'10.0.0'", "'twinctl endpoint add --help'" },
