@@ -315,7 +315,7 @@ bench-update: $(BUILD)/tests/bench/update
 # ---------------------------------------------------------------- fuzzers
 # tests/fuzz/fuzz_NAME.c: libFuzzer; linked with policy/, the wire codec and the schema.
 # What a check finds must not depend on luck; a hunt has time, and FUZZ_SEED=0.
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 FUZZ_SEED    ?= 1
 FUZZ     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_C   := $(POLICY) kmod/wire.c kmod/message.c $(GEN_C)

@@ -12,7 +12,7 @@ set -eu
 . tests/netns/traffic.sh
 . tests/netns/pods.sh
 
-changes=${CHANGES:-50}
+changes=${CHANGES:-30}
 
 # What passes at times only: it must have been both.
 sometimes() { # NAME FROM TO OPTION...
