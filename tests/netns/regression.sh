@@ -32,6 +32,12 @@ measure_all() { # FOLDER
 	measure "$1" 8 --experiments latency --datapaths none,conntrack,twinpath-nft,twinpath-bpf --entries 1,200,10000
 }
 
+# On 6.1 a point may sit some 1% higher for as long as it lasts, with slab caches that happen to be fragmented
+# (see cost.sh). So what disagrees is measured once more, all of it; a regression is there again.
+twice() { # FUNCTION
+	"$1" "$TEST_TMP/first" || { echo "once more" && "$1" "$TEST_TMP/second"; }
+}
+
 # holds FILTER: is jq's FILTER true of all that the test measured? It has value(DATAPATH; ENTRIES; METRIC).
 holds() {
 	jq -es "def value(datapath; entries; metric): map(select(.datapath == datapath and .entries == entries
@@ -51,10 +57,14 @@ test_costs_what_the_baseline_says() {
 			check holds "cost(\"twinpath-$backend\"; $entries) < cost(\"nft-labels\"; $entries)"
 		done
 	done
-	check twineval compare "$baseline" "$TEST_TMP/a"
+	check twice agrees_with_baseline
+}
+
+agrees_with_baseline() { # FOLDER
+	[ "$1" = "$TEST_TMP/first" ] && cp -r "$TEST_TMP/a" "$1" || measure_all "$1"
 	# The other way round what is better is worse, and what the baseline lacks is missing.
-	check twineval compare "$TEST_TMP/a" "$baseline"
-	check test "$(twineval compare --json "$baseline" "$TEST_TMP/a" | jq '.counts["only after"]')" = 0
+	twineval compare "$baseline" "$1" && twineval compare "$1" "$baseline" &&
+		[ "$(twineval compare --json "$baseline" "$1" | jq '.counts["only after"]')" = 0 ]
 }
 
 # As the study saw it: a rule list of 200 takes about a quarter of the throughput.
@@ -64,12 +74,12 @@ test_the_headline_of_the_study() {
 		| . >= 0.15 and . <= 0.35'
 }
 
-test_two_runs_agree() {
-	measure_some "$TEST_TMP/a"
-	measure_some "$TEST_TMP/b"
-	check twineval compare --noise 1 "$TEST_TMP/a" "$TEST_TMP/b"
-	check twineval compare --noise 1 "$TEST_TMP/b" "$TEST_TMP/a"
+two_runs_agree() { # FOLDER
+	measure_some "$1-a"
+	measure_some "$1-b"
+	twineval compare --noise 1 "$1-a" "$1-b" && twineval compare --noise 1 "$1-b" "$1-a"
 }
+test_two_runs_agree() { check twice two_runs_agree; }
 
 # A probe at the function that looks up costs more than the lookup.
 test_a_slowed_lookup_is_seen() {
@@ -88,7 +98,9 @@ test_a_slowed_lookup_is_seen() {
 	twineval compare --noise 1 "$baseline" "$TEST_TMP/slow" >"$TEST_TMP/said" || status=$?
 	cat "$TEST_TMP/said"
 	check test "$status" = 1
-	check grep -q ': 2 worse,' "$TEST_TMP/said"
+	for backend in nft bpf; do
+		check grep -qE " twinpath-$backend +200 .* worse *$" "$TEST_TMP/said"
+	done
 }
 
 run_tests "$0" "$@"
