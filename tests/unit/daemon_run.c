@@ -298,3 +298,21 @@ uint32_t rule_number(const char *policy, const char *rule)
 {
 	return rule_find(policy, rule).number;
 }
+
+const char daemon_web[] = "endpointSelector: {matchLabels: {app: web}}\n"
+			  "ingress:\n"
+			  "- fromEndpoints: [{matchLabels: {app: client}}]\n"
+			  "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n";
+const char daemon_web_two[] = "endpointSelector: {matchLabels: {app: web}}\n"
+			      "ingress:\n"
+			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
+			      "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n"
+			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
+			      "  toPorts: [{ports: [{port: '443', protocol: TCP}]}]\n";
+
+void daemon_load(void)
+{
+	endpoint_add("a", "web", 1, NULL, NULL);
+	endpoint_add("b", "client", 2, NULL, NULL);
+	policy_apply("web", daemon_web, NULL);
+}

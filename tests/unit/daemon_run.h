@@ -48,6 +48,10 @@ void namespace_add(const char *name, const char *key, const char *value);
 uint32_t endpoint_delete(const char *name, const char *error);
 /* Of file NAME.yaml. */
 uint32_t policy_apply(const char *name, const char *text, const char *error);
+/* Endpoint b, a client, may talk to port 80 of endpoint a, which is web; two: to port 443, too. */
+extern const char daemon_web[], daemon_web_two[];
+/* Both endpoints, and policy web. */
+void daemon_load(void);
 uint32_t policy_delete(const char *name, const char *error);
 void mode_set(uint32_t mode, const char *error);
 void backend_set(uint32_t backend);

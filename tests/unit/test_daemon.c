@@ -14,24 +14,6 @@
 #define ENFORCE TWINPATH__V1__MODE__MODE_ENFORCE
 #define BPF TWINPATH__V1__BACKEND__BACKEND_BPF
 
-static const char web[] = "endpointSelector: {matchLabels: {app: web}}\n"
-			  "ingress:\n"
-			  "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			  "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n";
-static const char web_two[] = "endpointSelector: {matchLabels: {app: web}}\n"
-			      "ingress:\n"
-			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			      "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n"
-			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			      "  toPorts: [{ports: [{port: '443', protocol: TCP}]}]\n";
-
-static void load(void)
-{
-	endpoint_add("a", "web", 1, NULL, NULL);
-	endpoint_add("b", "client", 2, NULL, NULL);
-	policy_apply("web", web, NULL);
-}
-
 static void an_empty_policy_is_a_generation(void **state)
 {
 	(void)state;
@@ -43,7 +25,7 @@ static void an_empty_policy_is_a_generation(void **state)
 static void changes_are_generations_of_both_backends(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	assert_holds(4);
 	assert_true(table_rows(TWP_TABLE_RULES) > 0);
 	/* The first filled empty tables, the others were differences. */
@@ -59,18 +41,18 @@ static void what_takes_nothing_away_does_not_sweep(void **state)
 	unsigned int sweeps;
 
 	(void)state;
-	load();
+	daemon_load();
 	sweeps = fake.sweeps;
-	policy_apply("web", web_two, NULL);
+	policy_apply("web", daemon_web_two, NULL);
 	assert_int_equal(fake.sweeps, sweeps);
-	policy_apply("web", web, NULL);
+	policy_apply("web", daemon_web, NULL);
 	assert_int_equal(fake.sweeps, sweeps + 1);
 }
 
 static void a_restart_touches_nothing(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	backend_set(BPF);
 	mode_set(ENFORCE, NULL);
 	daemon_restart();
@@ -83,14 +65,14 @@ static void a_restart_touches_nothing(void **state)
 	assert_int_equal(fake.commits, 0);
 	assert_int_equal(fake.sets, 0);
 	/* And it goes on from there, by difference. */
-	assert_int_equal(policy_apply("web", web_two, NULL), 5);
+	assert_int_equal(policy_apply("web", daemon_web_two, NULL), 5);
 	assert_int_equal(fake.side[0].rebuilds, 0);
 }
 
 static void a_restart_after_a_reboot_programs_all(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	backend_set(BPF);
 	mode_set(ENFORCE, NULL);
 	twp_daemon_clean(&daemon_);
@@ -107,7 +89,7 @@ static void a_kernel_ahead_of_the_store_is_mended(void **state)
 	struct twp_image ahead;
 
 	(void)state;
-	load();
+	daemon_load();
 	/* As if a change had reached the kernel and the daemon was killed before the store. */
 	twp_image_init(&ahead);
 	assert_int_equal(twp_image_copy(&ahead, &fake.side[0].image), 0);
@@ -129,7 +111,7 @@ static void a_kernel_ahead_of_the_store_is_mended(void **state)
 static void a_kill_between_the_backends_is_mended(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	fake.side[0].image.generation = 5;
 	daemon_restart();
 	assert_holds(6);
@@ -138,9 +120,9 @@ static void a_kill_between_the_backends_is_mended(void **state)
 static void a_failing_backend_is_built_anew(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	fake.side[1].fail_apply = 1;
-	assert_int_equal(policy_apply("web", web_two, NULL), 5);
+	assert_int_equal(policy_apply("web", daemon_web_two, NULL), 5);
 	assert_holds(5);
 	assert_int_equal(fake.side[1].rebuilds, 2);
 }
@@ -150,11 +132,11 @@ static void a_failure_changes_nothing(void **state)
 	size_t before;
 
 	(void)state;
-	load();
+	daemon_load();
 	before = table_rows(TWP_TABLE_RULES);
 	fake.side[1].fail_apply = 1;
 	fake.side[1].fail_rebuild = 1;
-	policy_apply("web", web_two, "backend bpf: told to fail to rebuild");
+	policy_apply("web", daemon_web_two, "backend bpf: told to fail to rebuild");
 	assert_holds(4);
 	assert_int_equal(table_rows(TWP_TABLE_RULES), before);
 	daemon_restart();
@@ -170,10 +152,10 @@ static void a_failure_changes_nothing(void **state)
 static void a_backend_that_stays_broken_is_mended_later(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	fake.side[1].fail_apply = 1;
 	fake.side[1].fail_rebuild = 3;
-	policy_apply("web", web_two, "backend bpf");
+	policy_apply("web", daemon_web_two, "backend bpf");
 	assert_int_equal(fake.side[0].image.generation, 4);
 	twp_daemon_mend(&daemon_);
 	assert_non_null(daemon_.problem);
@@ -186,7 +168,7 @@ static void a_backend_that_stays_broken_is_mended_later(void **state)
 static void a_lost_anchor_is_mended(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	fake.side[0].there = false;
 	fake_event(TWINPATH__V1__EVENT_KIND__EVENT_KIND_ANCHOR_LOST);
 	for (int i = 0; i < 4 && !fake.side[0].there; i++)
@@ -205,7 +187,7 @@ static void a_module_that_comes_later(void **state)
 	fake_boot(false);
 	daemon_start();
 	assert_non_null(strstr(daemon_.problem, "not loaded"));
-	load();
+	daemon_load();
 	mode_set(ENFORCE, "not loaded");
 	fake.loaded = true;
 	mode_set(ENFORCE, NULL);
@@ -229,12 +211,12 @@ static void bad_requests_change_nothing(void **state)
 	Twinpath__V1__Response *response;
 
 	(void)state;
-	load();
+	daemon_load();
 	endpoint_add("c", "web", 1, NULL, "address 10.0.0.1 is of endpoint a and of endpoint c");
 	endpoint_add("c", "web", 0, "a/b", "bridge port");
 	endpoint_delete("c", "there is no endpoint c");
 	policy_delete("zz", "there is no policy zz");
-	policy_apply("", web, "name");
+	policy_apply("", daemon_web, "name");
 	policy_apply("bad", "endpointSelector: {}\nwhat: 1\n", "bad.yaml:2:1");
 	/* delete_endpoint with the name "\0" */
 	response = twp_request_answer(&daemon_, "test", bytes, 5, &monitor);

@@ -13,38 +13,20 @@
 
 #define ENFORCE TWINPATH__V1__MODE__MODE_ENFORCE
 
-static const char web[] = "endpointSelector: {matchLabels: {app: web}}\n"
-			  "ingress:\n"
-			  "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			  "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n";
-static const char web_two[] = "endpointSelector: {matchLabels: {app: web}}\n"
-			      "ingress:\n"
-			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			      "  toPorts: [{ports: [{port: '80', protocol: TCP}]}]\n"
-			      "- fromEndpoints: [{matchLabels: {app: client}}]\n"
-			      "  toPorts: [{ports: [{port: '443', protocol: TCP}]}]\n";
-
-static void load(void)
-{
-	endpoint_add("a", "web", 1, NULL, NULL);
-	endpoint_add("b", "client", 2, NULL, NULL);
-	policy_apply("web", web, NULL);
-}
-
 static void hits_survive_updates(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	fake.packets[1] = 7;
 	assert_int_equal(rule_hits("web", "ingress[0]"), 7);
-	policy_apply("web", web_two, NULL);
+	policy_apply("web", daemon_web_two, NULL);
 	assert_int_equal(rule_hits("web", "ingress[0]"), 7);
 	daemon_restart();
 	assert_int_equal(rule_hits("web", "ingress[0]"), 7);
 	/* A number that is given anew begins at 0, whatever was counted under it. */
 	policy_delete("web", NULL);
 	fake.packets[3] = 5;
-	policy_apply("web", web, NULL);
+	policy_apply("web", daemon_web, NULL);
 	assert_int_equal(rule_hits("web", "ingress[0]"), 0);
 	fake.packets[3] = 6;
 	assert_int_equal(rule_hits("web", "ingress[0]"), 1);
@@ -119,7 +101,7 @@ static void what_does_not_fit_is_refused(void **state)
 	uint32_t rule_cursor, identity_cursor;
 
 	(void)state;
-	load();
+	daemon_load();
 	/* The host itself has a row, too. */
 	daemon_options.sizes.size[TWP_TABLE_HOST4] = 4;
 	daemon_options.sizes.size[TWP_TABLE_RULES] = 1;
@@ -128,7 +110,7 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_full(TWP_TABLE_RULES, 1, 1);
 	rule_cursor = twp_numbers_cursor(daemon_.state.rules);
 	identity_cursor = twp_numbers_cursor(daemon_.state.identities);
-	policy_apply("web", web_two, "table rules needs 2 entries and has room for 1");
+	policy_apply("web", daemon_web_two, "table rules needs 2 entries and has room for 1");
 	endpoint_add("c", "other", 3, NULL, NULL);
 	endpoint_add("d", "more", 4, NULL, "table host4 needs 5 entries and has room for 4");
 	assert_holds(5);
@@ -139,14 +121,14 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_int_equal(twp_numbers_cursor(daemon_.state.identities), identity_cursor + 1);
 	daemon_restart_unseen();
 	assert_int_equal(daemon_.state.endpoints, 3);
-	assert_string_equal(twp_state_policy(&daemon_.state, "web")->text, web);
+	assert_string_equal(twp_state_policy(&daemon_.state, "web")->text, daemon_web);
 	assert_full(TWP_TABLE_RULES, 1, 1);
 }
 
 static void a_change_can_cure_what_does_not_fit(void **state)
 {
 	(void)state;
-	load();
+	daemon_load();
 	endpoint_add("c", "other", 3, NULL, NULL);
 	mode_set(ENFORCE, NULL);
 	daemon_options.sizes.size[TWP_TABLE_HOST4] = table_rows(TWP_TABLE_HOST4) - 1;
@@ -171,7 +153,7 @@ static void answers_have_names(void **state)
 	Twinpath__V1__Response *response;
 
 	(void)state;
-	load();
+	daemon_load();
 	classify.tuple = &tuple;
 	response = daemon_get(OPERATION(CLASSIFY), &classify);
 	assert_string_equal(response->classification->ingress_rule, "policy web, ingress[0]");
