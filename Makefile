@@ -343,7 +343,7 @@ AGREE_SEED ?= 100000
 .PHONY: check-agree
 check-agree: all
 	tests/vm/dkms $(KERNEL)
-	tests/vm/run --kernel $(KERNEL) --timeout 28800 --env AGREE_CASES=$(AGREE_CASES) \
+	tests/vm/run --kernel $(KERNEL) --silence 28800 --env AGREE_CASES=$(AGREE_CASES) \
 		--env AGREE_SEED=$(AGREE_SEED) --env AGREE_QUESTIONS=200 -- bash tests/netns/agree.sh
 
 # twineval as root on this machine; make check-eval TEST=topology
