@@ -73,6 +73,9 @@ resolve_kernel() {
 	[ -r "$IMAGE" ] || die "no kernel image $IMAGE"
 }
 
+# vm_options NAME: the options of tests/vm/run with which a file of tests/netns wants its guest.
+vm_options() { sed -n 's/^# vm: //p' "$PROJECT/tests/netns/$1.sh" | grep . || echo "--smp ${SMP:-1}"; }
+
 # Sets MODULES, where a kernel of one's own has its modules: installed under build/, once for each build of it.
 # Empty for an installed kernel, whose modules the guest finds in the shared root.
 find_modules() {
