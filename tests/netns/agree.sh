@@ -121,6 +121,7 @@ send() { # LINE: CLIENT SERVER PROTOCOL PORT pass|deny
 	read -r client server protocol port expect <<<"$1"
 	[ "$protocol" = udp ] || kind=--tcp-connects
 	[ "$expect" = deny ] || deadline=15000
+	deadline=$(scaled $deadline)
 	in_place "$client" traffic client --to "$server" --port "$port" $kind --count 1 --expect "$expect" \
 		--deadline $deadline >/dev/null || echo "not as the oracle says: $1" >>"$TEST_TMP/wrong"
 }

@@ -72,7 +72,7 @@ one_tag() {
 		'client server deny 4 vlan=0 udp=81' 'client server pass 4 vlan=5 udp=80 size=5000 frag=1400' \
 		'client server deny 4 vlan=5 udp=81 size=5000 frag=1400'
 	# By interfaces of real containers too.
-	check ns_exec box ping -q -c 1 -W 2 10.5.0.2
+	check ns_exec box ping -q -c 1 -W "$(scaled 2)" 10.5.0.2
 	policy tag "$(rule ingress vlan-cart nobody)"
 	check_fails ns_exec box ping -q -c 1 -W 1 10.5.0.2
 	must twinctl policy delete tag
@@ -125,7 +125,7 @@ neighbours() {
 		'client server deny 6 ns ttl=64' 'plain server deny 6 ns ttl=64' 'plain server deny 6 na ttl=254' \
 		'plain server deny 6 mld-report ttl=2' 'client server deny 6 icmp=128 ttl=255' \
 		'plain other pass 6 ns ttl=64' 'plain other pass 6 mld-report ttl=2'
-	check ns_exec box ping -q -c 1 -W 2 "${ip6[cart]}"
+	check ns_exec box ping -q -c 1 -W "$(scaled 2)" "${ip6[cart]}"
 }
 test_neighbours_find_each_other() { fresh && both_backends neighbours; }
 

@@ -43,7 +43,7 @@ PACKET_OUTGOING = 4
 TCP_FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32}
 HOP, TCP, UDP, FRAGMENT, SCTP, DESTINATION = 0, 6, 17, 44, 132, 60
 ICMP = {4: 1, 6: 58}
-PATIENCE = 5  # seconds for what must arrive
+PATIENCE = 5 * int(os.environ.get("TIME_SCALE", "1"))  # seconds for what must arrive
 
 
 def checksum(data):

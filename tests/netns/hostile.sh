@@ -46,8 +46,8 @@ test_users_cannot_load_the_module() {
 
 test_users_cannot_pin_the_module() {
 	check modprobe twinpath
-	user_root_net "$hostile" join 60 &
-	user_root_net sh -c "$(anchor_script 1); sleep 60" &
+	user_root_net "$hostile" join "$(scaled 60)" &
+	user_root_net sh -c "$(anchor_script 1); sleep $(scaled 60)" &
 	wait_until 10 sh -c '[ "$(pgrep -cx sleep)" -ge 1 ] && [ "$(pgrep -cx hostile)" -ge 1 ]'
 	wait_until 5 rmmod twinpath
 	check_fails loaded

@@ -25,7 +25,8 @@ static const char *the_path;
 
 static int dial(void)
 {
-	const struct timeval patience = { .tv_sec = 10 };
+	const char *scale = getenv("TIME_SCALE");
+	const struct timeval patience = { .tv_sec = 10 * (scale ? atoi(scale) : 1) };
 	struct twp_error error;
 	int fd = twp_control_connect(the_path, &error);
 

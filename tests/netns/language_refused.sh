@@ -25,7 +25,7 @@ memory_of() { awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$1/status"; } # MiB
 refused() {
 	local pattern=$1 status=0 sentence
 	shift
-	sentence=$(ulimit -v 1000000 && timeout 30 "$@" 2>&1 >"$TEST_TMP/stdout") || status=$?
+	sentence=$(ulimit -v 1000000 && timeout "$(scaled 30)" "$@" 2>&1 >"$TEST_TMP/stdout") || status=$?
 	echo "$sentence"
 	[ "$status" = 1 ] || complain "exit status $status"
 	[ ! -s "$TEST_TMP/stdout" ] || complain "said on standard output: $(<"$TEST_TMP/stdout")"

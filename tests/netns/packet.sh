@@ -116,7 +116,7 @@ fragments() {
 }
 test_fragments() { fresh && both_backends fragments; }
 
-pings() { ping -q -c 1 -W 1 "$1"; }
+pings() { ping -q -c 1 -W "$(scaled 1)" "$1"; }
 # What is denied on its way out is an error of sending.
 sends() { bash -c "echo >/dev/udp/$1/9"; }
 host_talks() { # VERDICT

@@ -136,7 +136,7 @@ mended() {
 
 # Connections to port 22 of the host, and from it.
 host_server() {
-	timeout 100 traffic server --address :: --port 22 &
+	timeout "$(scaled 100)" traffic server --address :: --port 22 &
 	wait_until 10 reaches app2 10.1.0.1 22 pass
 }
 

@@ -42,7 +42,7 @@ flows=()
 flow() {
 	local name=$1 from=$2 to=$3
 	shift 3
-	timeout --signal=INT 600 nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
+	timeout --signal=INT "$(scaled 600)" nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
 		>"$TEST_TMP/$name.${kind:-flow}" 2>&1 &
 	flows+=($!)
 }

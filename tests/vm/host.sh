@@ -2,12 +2,14 @@
 # shellcheck shell=bash
 #
 # What the host-side scripts of the guest harness share: where things lie, progress on the screen, and
-# the way from what a person says (6.1, 6.12, a full version, a kernel tree) to a kernel on disk.
+# the way from what a person says (6.1, 6.12, a full version, debug, a kernel tree) to a kernel on disk.
 # Sourced by deps, run, dkms and selftest; changes nothing by being sourced.
 
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 VM_BUILD=$PROJECT/build/vm
 LOGS=$PROJECT/build/log
+# What takes long to make and does not change with the project outlives the clone.
+CACHE=${TWINPATH_CACHE:-/var/cache/twinpath}
 export PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*" >&2; }
@@ -52,9 +54,24 @@ kernel_with_headers() {
 	[ -n "$newest" ] && printf '%s\n' "$newest"
 }
 
-# resolve_kernel NAME: sets KVER, IMAGE and BUILD. KERNEL_IMAGE and KERNEL_BUILD name a kernel of one's
-# own and win over NAME.
+# The debug kernel's tree: the newest of those that tests/vm/debug built with this configuration.
+debug_hash() { grep -E '^(# )?CONFIG_' "$PROJECT/tests/vm/debug.config" | sha256sum | cut -c-12; }
+
+debug_tree() {
+	local tree newest
+	newest=$(for tree in "$CACHE"/debug-*-"$(debug_hash)"; do
+		[ ! -d "$tree" ] || printf '%s\n' "$tree"
+	done | sort -V | tail -n 1)
+	[ -n "$newest" ] && printf '%s\n' "$newest"
+}
+
+# resolve_kernel NAME: sets KVER, IMAGE and BUILD, and PACE and MEMORY: how many times as long as on a distribution's
+# kernel everything may take, and how many MiB a guest gets. KERNEL_IMAGE and KERNEL_BUILD name a kernel of one's own
+# and win over NAME.
 resolve_kernel() {
+	if [ "$1" = debug ] && [ -z "${KERNEL_BUILD:-}" ]; then
+		KERNEL_BUILD=$(debug_tree) || die "the debug kernel is not built: run tests/vm/debug"
+	fi
 	if [ -n "${KERNEL_BUILD:-}" ]; then
 		BUILD=$(cd "$KERNEL_BUILD" && pwd -P)
 		KVER=$(make -s -C "$BUILD" kernelrelease) || die "$BUILD is no configured kernel build"
@@ -71,6 +88,12 @@ resolve_kernel() {
 		IMAGE=${KERNEL_IMAGE:-/boot/vmlinuz-$KVER}
 	fi
 	[ -r "$IMAGE" ] || die "no kernel image $IMAGE"
+	# shellcheck disable=SC2034 # for run
+	PACE=1 MEMORY=1024
+	if grep -qs '^CONFIG_KASAN=y' "$BUILD/.config"; then
+		# shellcheck disable=SC2034
+		PACE=6 MEMORY=2048
+	fi
 }
 
 # vm_options NAME: the options of tests/vm/run with which a file of tests/netns wants its guest.
