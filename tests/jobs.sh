@@ -5,6 +5,7 @@
 #
 #	job NAME PART SECONDS NEEDS COMMAND...   SECONDS on one quiet core; NEEDS: jobs that must have passed
 #	jobs_run                                 0 if all passed
+#	jobs_tell                                what failed and where its log is, and the sum of each part
 #
 # What a job says is in build/log/check-NAME.log. Its result is the last line "N passed, N failed" there; exit status 77
 # means skipped, for the reason that its last line gives. Whoever needs a job that failed or was skipped is not run.
@@ -180,4 +181,21 @@ jobs_run() {
 		[ "${state[$name]}" != failed ] || failed=1
 	done
 	return $failed
+}
+
+jobs_tell() {
+	local name each results
+	for name in "${jobs[@]}"; do
+		[ "${state[$name]}" = failed ] || continue
+		printf '\n== what failed of %s: build/log/check-%s.log ==\n' "$name" "$name"
+		grep -E -A20 'FAIL|not ok|error:' "$LOGS/check-$name.log" | head -n 60 || tail -n 30 "$LOGS/check-$name.log"
+	done
+	printf '\n'
+	for name in $(printf '%s\n' "${part[@]}" | sort -u); do
+		results=()
+		for each in "${jobs[@]}"; do
+			[ "${part[$each]}" != "$name" ] || [ ! -e "$LOGS/job-$each.result" ] || results+=("$LOGS/job-$each.result")
+		done
+		[ ${#results[@]} -eq 0 ] || printf '%-10s %s\n' "$name" "$(tests/summary "${results[@]}" || true)"
+	done
 }
