@@ -111,6 +111,11 @@ endpoints() {
 wire_start() {
 	export WIRE=$session_tmp/ends
 	session_start wire_network
+	# Read and written by every test, each in a shell of its own.
+	mkfifo "$session_tmp/steps" "$session_tmp/answers"
+	nsenter --net=/run/netns/wire -- "$frames" --serve <"$session_tmp/steps" >"$session_tmp/answers" &
+	disown
+	exec 8>"$session_tmp/steps" 9<"$session_tmp/answers"
 	endpoints
 	# A policy that selects nobody, so that there is always a generation.
 	policy base "$(rule ingress nobody nobody)"
@@ -145,7 +150,19 @@ policy() {
 }
 
 # frames STEP...: all of them as expected, or the test ends.
-frames() { must ns_exec wire "$frames" "$@"; }
+frames() {
+	local line wrong=''
+	printf '%s\n' "$@" '' >&8
+	while read -r line <&9 || line='frames.py has ended'; do
+		[ "$line" != . ] || break
+		wrong+=$line$'\n'
+		[ "$line" != 'frames.py has ended' ] || break
+	done
+	[ -z "$wrong" ] || {
+		printf 'failed at %s:%s:\n%s' "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$wrong"
+		exit 1
+	}
+}
 
 # handshake SERVER FAMILY PORT: of TCP, appended to steps.
 handshake() {
