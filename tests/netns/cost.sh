@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --smp 1 --icount --mem 2048
 #
-# What a transaction costs, in virtual time: flat in the number of entries, and within its budget.
+# What a judgement, an entry and a switch cost, in virtual time, with 100,000 entries in the tables; and with
+# CHECK_ALL=yes what a transaction costs: flat in the number of entries, and within its budget.
 . tests/vm/lib.sh
+. tests/netns/network.sh
 
 # Virtual seconds leap while the guest waits for a file.
 export PATIENCE=1000000
@@ -27,6 +29,43 @@ measured() {
 
 value() { # DATAPATH ENTRIES FIELD
 	jq -s "map(select(.datapath == \"$1\" and .entries == $2) | .$3) | min" "$rows"
+}
+
+# A judgement of backend $1, in tenths of a nanosecond.
+judgement() {
+	twinctl --json bench --backend "$1" --judgements 2000 --rounds 5 | jq '.bench[0] | .min_ns * 10 / .judgements | round'
+}
+
+test_100000_entries() {
+	local backend bytes took
+	local -A few many
+	policy_of 1 100
+	daemon_start "" --state "$TEST_TMP/state"
+	check twinctl endpoint add --file "$TEST_TMP/endpoints.json"
+	check twinctl policy apply "$TEST_TMP/policy.json"
+	for backend in nft bpf; do
+		few[$backend]=$(judgement $backend)
+	done
+	policy_of 100 1000
+	check twinctl endpoint add --file "$TEST_TMP/endpoints.json"
+	check twinctl policy apply "$TEST_TMP/policy.json"
+	twinctl --json status >"$TEST_TMP/status.json"
+	check jq -e '.table[] | select(.name == "rules") | .entries == 100000' "$TEST_TMP/status.json"
+	for backend in nft bpf; do
+		many[$backend]=$(judgement $backend)
+		bytes=$(jq "[.table[].${backend}_bytes] | add / 100000 | floor" "$TEST_TMP/status.json")
+		echo "$backend: a judgement takes ${few[$backend]} tenths of a ns with 100 entries," \
+			"${many[$backend]} with 100,000; $bytes bytes an entry"
+		[ $((many[$backend] * 100)) -le $((few[$backend] * 105)) ]
+		[ "$bytes" -ge 40 ]
+		[ "$bytes" -le 1000 ]
+	done
+	for backend in bpf nft; do
+		took=$(twinctl --json backend set $backend | jq .switch_ns)
+		echo "a switch takes $took ns in the kernel"
+		[ "$took" -lt 1000000 ]
+	done
+	daemon_stop
 }
 
 test_flat() {
@@ -64,16 +103,5 @@ test_bytes_an_entry() {
 	done
 }
 
-test_switch() {
-	local took
-	. tests/netns/network.sh
-	daemon_start
-	check twinctl policy apply demo/policy.yaml
-	check twinctl backend set bpf
-	took=$(twinctl --json backend set nft | jq .switch_ns)
-	echo "a switch takes $took ns in the kernel"
-	[ "$took" -lt 1000000 ]
-	daemon_stop
-}
-
+[ $# -gt 0 ] || [ "${CHECK_ALL:-}" = yes ] || set -- 100000_entries
 run_tests "$0" "$@"

@@ -5,24 +5,13 @@
 . tests/vm/lib.sh
 . tests/netns/network.sh
 
-# rules_of PEERS PORTS: a policy of so many times so many entries, and its endpoints.
-rules_of() {
-	jq -n --argjson peers "$1" '[{name: "server", labels: {id: "server"}, addresses: ["10.9.0.1"]},
-		(range($peers) | {name: "peer\(.)", labels: {id: "peer\(.)"},
-			addresses: ["10.10.\(. / 250 | floor).\(. % 250 + 1)"]})]' >"$TEST_TMP/endpoints.json"
-	jq -n --argjson peers "$1" --argjson ports "$2" '{endpointSelector: {matchLabels: {id: "server"}},
-		ingress: [{fromEndpoints: [range($peers) | {matchLabels: {id: "peer\(.)"}}],
-			toPorts: [{ports: [range($ports) | {port: (. + 10000 | tostring), protocol: "TCP"}]}]}]}' \
-		>"$TEST_TMP/large.json"
-}
-
 test_100000_entries() {
 	local begin took
-	rules_of 100 1000
+	policy_of 100 1000
 	daemon_start "" --state "$TEST_TMP/state"
 	check twinctl endpoint add --file "$TEST_TMP/endpoints.json"
 	begin=$EPOCHSECONDS
-	check twinctl policy apply "$TEST_TMP/large.json"
+	check twinctl policy apply "$TEST_TMP/policy.json"
 	took=$((EPOCHSECONDS - begin))
 	echo "100,000 entries in both backends after $took s"
 	[ "$took" -le "$(scaled 10)" ]
@@ -38,11 +27,11 @@ test_100000_entries() {
 
 test_what_does_not_fit() {
 	local before after said
-	rules_of 20 60
+	policy_of 20 60
 	daemon_start "" --state "$TEST_TMP/state" --size rules=1000
 	check twinctl endpoint add --file "$TEST_TMP/endpoints.json"
 	before=$(twinctl --json status | jq .module.generation)
-	said=$(twinctl policy apply "$TEST_TMP/large.json" 2>&1) && exit 1
+	said=$(twinctl policy apply "$TEST_TMP/policy.json" 2>&1) && exit 1
 	echo "$said"
 	[[ $said == *"table rules"*1200*1000* ]]
 	after=$(twinctl --json status | jq .module.generation)

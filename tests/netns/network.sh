@@ -60,3 +60,14 @@ daemon_stop() {
 	kill "$daemon_pid"
 	wait "$daemon_pid" || true
 }
+
+# policy_of PEERS PORTS: a policy of so many times so many entries, and its endpoints, in $TEST_TMP.
+policy_of() {
+	jq -n --argjson peers "$1" '[{name: "server", labels: {id: "server"}, addresses: ["10.9.0.1"]},
+		(range($peers) | {name: "peer\(.)", labels: {id: "peer\(.)"},
+			addresses: ["10.10.\(. / 250 | floor).\(. % 250 + 1)"]})]' >"$TEST_TMP/endpoints.json"
+	jq -n --argjson peers "$1" --argjson ports "$2" '{endpointSelector: {matchLabels: {id: "server"}},
+		ingress: [{fromEndpoints: [range($peers) | {matchLabels: {id: "peer\(.)"}}],
+			toPorts: [{ports: [range($ports) | {port: (. + 10000 | tostring), protocol: "TCP"}]}]}]}' \
+		>"$TEST_TMP/policy.json"
+}
