@@ -62,10 +62,16 @@ eval eval-full:
 	tests/vm/dkms $(KERNEL)
 	KERNEL=$(KERNEL) demo/eval $(if $(filter eval-full,$@),--grid full) $(EVAL)
 
-.PHONY: check
-check:
+# check is what a developer waits for; check-all takes everything on every kernel and in the long form, and
+# check-debug the packet path on a kernel that looks for its own faults, built once: see tests/check.
+.PHONY: check check-all check-debug
+check check-all:
 	tests/vm/deps build vm eval browser 6.1 6.12
-	tests/check
+	tests/check $(if $(filter check-all,$@),all,quick)
+
+check-debug:
+	tests/vm/deps build vm debug
+	tests/check debug
 
 # ---------------------------------------------------------------- programs
 
@@ -258,8 +264,7 @@ EVAL_TESTS := $(filter $(BUILD)/tests/unit/test_eval_%,$(UNIT))
 $(EVAL_TESTS): $(call objects,san,$(filter-out %/main.c,$(EVAL_C)))
 $(EVAL_TESTS): PKG_LIBS += -lm
 
-# Every part of `make check` ends with "N passed, N failed", on stdout and in
-# build/log/check-PART.result: see tests/summary.
+# Whatever runs tests ends with "N passed, N failed": see tests/summary.
 .PHONY: check-unit
 check-unit: $(UNIT)
 	@BUILD=$(BUILD) tests/unit/run $^
@@ -334,7 +339,12 @@ check-fuzz: $(FUZZ)
 # make check-vm KERNEL=6.12 TEST=flow, or TEST="flow dnat" for one test of the file.
 .PHONY: check-vm
 check-vm: all
-	tests/vm/check $(KERNEL) $(TEST)
+ifeq ($(TEST),)
+	tests/check vm $(KERNEL)
+else
+	tests/vm/dkms $(KERNEL)
+	tests/vm/check $(KERNEL) $(firstword $(TEST)) -- $(wordlist 2,$(words $(TEST)),$(TEST))
+endif
 
 # Many generated cases in a guest: oracle, backend nft, backend bpf and packets must agree.
 AGREE_CASES ?= 5000
@@ -350,6 +360,10 @@ check-agree: all
 .PHONY: check-eval
 check-eval: all
 	tests/eval/check $(TEST)
+
+# Every program that the host's tests run.
+.PHONY: test-programs
+test-programs: $(UNIT) $(BPF_TESTS) $(FUZZ)
 
 .PHONY: check-style
 check-style:

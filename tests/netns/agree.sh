@@ -61,7 +61,6 @@ test_a_wrong_entry_is_found() {
 
 declare -A place4=([e0]=10.0.0.1 [e1]=10.0.0.2 [e2]=10.0.0.3 [e3]=10.0.0.4 [e4]=10.0.0.5 [w1]=192.0.2.40 [w2]=10.200.0.1)
 declare -A place6=([e0]=fd00::1 [e1]=fd00::2 [e2]=fd00::3 [e3]=fd00::4 [e4]=fd00::5 [w1]=2001:db8::1 [w2]=fd00:1::1)
-ports="80 443 8080"
 
 place_add() { # NAME
 	ns_add "$1"
@@ -85,59 +84,20 @@ place_add() { # NAME
 	END
 }
 
-in_place() { # NAME CMD...
-	local name=$1
-	shift
-	if [ "$name" = host ]; then
-		"$@"
-	else
-		ns_exec "$name" "$@"
-	fi
-}
-
-listens() { [ "$(in_place "$1" ss -Hltn | wc -l)" -ge 3 ] && [ "$(in_place "$1" ss -Hlun | wc -l)" -ge 3 ]; }
-
 routed_network() {
-	local name port
+	local name
 	no_dad
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	for name in "${!place4[@]}"; do
 		place_add "$name"
 	done
-	for name in host "${!place4[@]}"; do
-		for port in $ports; do
-			in_place "$name" traffic server --address :: --port "$port" &
-			servers+=($!)
-			disown
-		done
-	done
-	for name in host "${!place4[@]}"; do
-		wait_until 30 listens "$name"
-	done
-}
-
-send() { # LINE: CLIENT SERVER PROTOCOL PORT pass|deny
-	local kind=--udp deadline=2500 client server protocol port expect
-	read -r client server protocol port expect <<<"$1"
-	[ "$protocol" = udp ] || kind=--tcp-connects
-	[ "$expect" = deny ] || deadline=15000
-	deadline=$(scaled $deadline)
-	in_place "$client" traffic client --to "$server" --port "$port" $kind --count 1 --expect "$expect" \
-		--deadline $deadline >/dev/null || echo "not as the oracle says: $1" >>"$TEST_TMP/wrong"
 }
 
 # All at once, so that the waiting for what must not come is waited for once.
 send_all() { # BACKEND
-	local line sending=()
 	twinctl backend set "$1" >/dev/null
-	rm -f "$TEST_TMP/wrong"
-	while read -r line; do
-		send "$line" &
-		sending+=($!)
-	done <"$TEST_TMP/flows"
-	wait "${sending[@]}"
-	[ ! -e "$TEST_TMP/wrong" ] || {
-		echo "backend $1, $(cat "$TEST_TMP/seed"):"
+	build/tests/netns/ask <"$TEST_TMP/flows" >"$TEST_TMP/wrong" || {
+		echo "backend $1, $(cat "$TEST_TMP/seed"), not as the oracle says:"
 		cat "$TEST_TMP/wrong" "$TEST_TMP"/case/*.yaml
 		exit 1
 	}
@@ -155,7 +115,7 @@ forget() {
 
 packets_of_case() { # SEED
 	mkdir "$TEST_TMP/case"
-	"$agree" flows "$1" "$TEST_TMP/case" "${AGREE_PACKETS:-12}" >"$TEST_TMP/flows" 2>"$TEST_TMP/seed"
+	"$agree" flows "$1" "$TEST_TMP/case" "${AGREE_PACKETS:-24}" >"$TEST_TMP/flows" 2>"$TEST_TMP/seed"
 	check twinctl endpoint add --file "$TEST_TMP/case/inventory.yaml"
 	check twinctl policy apply "$TEST_TMP"/case/policy*.yaml
 	send_all nft
@@ -164,7 +124,7 @@ packets_of_case() { # SEED
 }
 
 test_packets() {
-	local servers=() sent=0 seed
+	local sent=0 seed
 	routed_network
 	daemon_start "" --state "$TEST_TMP/state" 2>"$TEST_TMP/log"
 	check twinctl mode set enforce
@@ -172,7 +132,6 @@ test_packets() {
 		packets_of_case "$seed"
 	done
 	echo "$sent flows of packets fared as the oracle says" >&3
-	kill "${servers[@]}"
 	check twinctl mode set off
 	daemon_stop
 }

@@ -71,12 +71,15 @@ static bool choice_make(struct choice *choice, const struct twp_compile_input *i
 	       oracle.why[TWP_INGRESS] != TWP_WHY_NOT_ISOLATED;
 }
 
+/* As a question of ask.c, for which the host's namespace is its own. */
 static void choice_print(const struct choice *choice)
 {
-	char text[INET6_ADDRSTRLEN];
+	char client[INET6_ADDRSTRLEN], server[INET6_ADDRSTRLEN];
 
-	printf("%s %s %s %u %s\n", choice->client->name,
-	       twp_address_text(&choice->flow.server, text),
+	printf("%s %s %s %s %s %u %s\n", choice->flow.client_local ? "-" : choice->client->name,
+	       twp_address_text(&choice->flow.client, client),
+	       choice->flow.server_local ? "-" : choice->server->name,
+	       twp_address_text(&choice->flow.server, server),
 	       choice->flow.protocol == IPPROTO_UDP ? "udp" : "tcp", choice->flow.port,
 	       choice->denied ? "deny" : "pass");
 }

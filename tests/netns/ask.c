@@ -26,7 +26,7 @@ static const char usage[] =
 	"FROM and TO are network namespaces below /run/netns, or - for the own one. PROTOCOL is\n"
 	"tcp, udp, sctp, icmp or icmpv6, of which PORT is the type. DIAL is the address that\n"
 	"the client is told, if not the server's.\n"
-	"What must pass has five seconds to do so, all of them together; what must not has 0.3\n"
+	"What must pass has 25 seconds to do so, all of them together; what must not has 0.3\n"
 	"seconds more than those. TIME_SCALE=N in the environment multiplies both.\n"
 	"\n"
 	"Exit status: 0 all as expected, 1 not, with a line for each; 2 usage.\n";
@@ -164,7 +164,7 @@ static unsigned int time_scale(void)
 static void exchange(struct ask *ask)
 {
 	const unsigned int scale = time_scale();
-	uint64_t begin = milliseconds(), end = begin + 5000 * scale;
+	uint64_t begin = milliseconds(), end = begin + 25000 * scale;
 	bool waited = true;
 
 	for (uint64_t now = begin; now < end; now = milliseconds()) {

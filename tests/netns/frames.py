@@ -3,6 +3,9 @@
 """Sends frames from one end of a wire and says whether they arrive at another.
 
 usage: frames.py STEP...
+       frames.py --serve       steps on standard input, a line each; an empty line runs them. What went
+                               wrong is told on standard output, and a line "." ends it. So Python,
+                               which takes half a second in emulation, starts once.
 
 All ends are interfaces of one network namespace without addresses, each the peer of a bridge port
 (wire.sh). The file that $WIRE names has a line for each: NAME MAC IPV4 IPV6 BRIDGE GATEWAY-MAC. A step:
@@ -43,7 +46,7 @@ PACKET_OUTGOING = 4
 TCP_FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32}
 HOP, TCP, UDP, FRAGMENT, SCTP, DESTINATION = 0, 6, 17, 44, 132, 60
 ICMP = {4: 1, 6: 58}
-PATIENCE = 5 * int(os.environ.get("TIME_SCALE", "1"))  # seconds for what must arrive
+PATIENCE = 25 * int(os.environ.get("TIME_SCALE", "1"))  # seconds for what must arrive
 
 
 def checksum(data):
@@ -277,8 +280,7 @@ def summary(data):
 
 class Wire:
     def __init__(self):
-        with open(os.environ["WIRE"], encoding="ascii") as file:
-            self.ends = {end.name: end for end in map(End, file)}
+        self.ends = {}
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
@@ -309,7 +311,7 @@ class Wire:
     def step(self, text):
         words = text.split()
         if len(words) < 4 or words[2] not in ("pass", "deny"):
-            sys.exit(f"frames.py: no step: {text}\n\n{__doc__}")
+            raise ValueError(f"no step: {text}")
         to, _, pattern = words[1].partition("~")
         sender, receiver, expected = self.ends[words[0]], self.ends[to], words[2]
         frame, mark = Frame(words[3:], self.ends, sender, receiver, self.tag()), self.tag()
@@ -338,12 +340,37 @@ class Wire:
         return f"{text}: arrived: {', '.join(seen) or 'nothing'}"
 
 
+    def run(self, steps):
+        """What went wrong. Ends may have come and gone, and frames have arrived, since the last steps."""
+        with open(os.environ["WIRE"], encoding="ascii") as file:
+            self.ends = {end.name: end for end in map(End, file)}
+        while self.receive(0):
+            pass
+        return [problem for problem in map(self.step, steps) if problem]
+
+
+def serve(wire):
+    steps = []
+    for line in sys.stdin:
+        if line != "\n":
+            steps.append(line)
+            continue
+        try:
+            wrong = wire.run(steps)
+        except Exception as error:  # told to whoever asked, who would wait for ever
+            wrong = [f"frames.py: {error!r}"]
+        print("\n".join(wrong + ["."]), flush=True)
+        steps = []
+    return 0
+
+
 def main(steps):
     if not steps or steps[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if steps else 2
-    wire = Wire()
-    wrong = [problem for problem in map(wire.step, steps) if problem]
+    if steps == ["--serve"]:
+        return serve(Wire())
+    wrong = Wire().run(steps)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

@@ -2,14 +2,14 @@
 # shellcheck shell=bash
 #
 # What the host-side scripts of the guest harness share: where things lie, progress on the screen, and
-# the way from what a person says (6.1, 6.12, a full version, debug, a kernel tree) to a kernel on disk.
+# the way from what a person says (6.1, 7.3, a full version, debug, a kernel tree) to a kernel on disk.
 # Sourced by deps, run, dkms and selftest; changes nothing by being sourced.
 
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 VM_BUILD=$PROJECT/build/vm
 LOGS=$PROJECT/build/log
-# What takes long to make and does not change with the project outlives the clone.
-CACHE=${TWINPATH_CACHE:-/var/cache/twinpath}
+# What takes long to make and serves every tree of the project on this machine.
+CACHE=$(realpath -m "${TWINPATH_CACHE:-/var/cache/twinpath}")
 export PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*" >&2; }
@@ -31,13 +31,28 @@ step() {
 	say "done ($((SECONDS - begin)) s)"
 }
 
-# The installed generic kernels of a series, oldest first. The cloud kernels lack 9p, the rt ones are
-# not what the project promises.
+# in_root ROOT COMMAND...: as root of that root, with the project below /mnt there. What it mounts ends with it.
+in_root() {
+	# shellcheck disable=SC2016
+	unshare --mount sh -euc 'root=$1 project=$2
+		shift 2
+		for folder in proc sys dev; do
+			mount --rbind "/$folder" "$root/$folder"
+		done
+		mount --bind "$project" "$root/mnt"
+		exec chroot "$root" "$@"' sh "$1" "$PROJECT" "${@:2}"
+}
+
+# The roots of other releases that hold kernels (see deps), newest first.
+kernel_roots() { compgen -G "$CACHE/*-linux-*" | sort -rV; }
+
+# installed_kernels SERIES [ROOT]: the generic kernels of a series, oldest first. The cloud kernels lack
+# 9p, the rt ones are not what the project promises.
 installed_kernels() {
 	local image
-	for image in "/boot/vmlinuz-$1."*-amd64; do
+	for image in "${2:-}/boot/vmlinuz-$1."*-amd64; do
 		[ -e "$image" ] || continue
-		image=${image#/boot/vmlinuz-}
+		image=${image##*/vmlinuz-}
 		case $image in
 		*-cloud-amd64 | *-rt-amd64) continue ;;
 		esac
@@ -45,11 +60,12 @@ installed_kernels() {
 	done | sort -V
 }
 
-# kernel_with_headers SERIES: the newest version whose image and headers are both installed.
+# kernel_with_headers SERIES [ROOT]: the newest version whose image and headers are both installed. Not by
+# /lib/modules/VERSION/build, a link that leads out of a root.
 kernel_with_headers() {
 	local version newest=
-	for version in $(installed_kernels "$1"); do
-		[ -e "/lib/modules/$version/build/Makefile" ] && newest=$version
+	for version in $(installed_kernels "$@"); do
+		[ -e "${2:-}/usr/src/linux-headers-$version/Makefile" ] && newest=$version
 	done
 	[ -n "$newest" ] && printf '%s\n' "$newest"
 }
@@ -65,10 +81,30 @@ debug_tree() {
 	[ -n "$newest" ] && printf '%s\n' "$newest"
 }
 
-# resolve_kernel NAME: sets KVER, IMAGE and BUILD, and PACE and MEMORY: how many times as long as on a distribution's
-# kernel everything may take, and how many MiB a guest gets. KERNEL_IMAGE and KERNEL_BUILD name a kernel of one's own
-# and win over NAME.
+# find_kernel SERIES|VERSION: sets KVER and ROOT, which is empty for a kernel of this machine.
+find_kernel() {
+	case $1 in
+	[0-9].[0-9] | [0-9].[0-9][0-9])
+		for ROOT in '' $(kernel_roots); do
+			KVER=$(kernel_with_headers "$1" "$ROOT") && return
+		done
+		return 1
+		;;
+	*)
+		KVER=$1
+		for ROOT in '' $(kernel_roots); do
+			[ ! -e "$ROOT/boot/vmlinuz-$KVER" ] || return 0
+		done
+		ROOT=
+		;;
+	esac
+}
+
+# resolve_kernel NAME: sets KVER, IMAGE, BUILD and ROOT, and PACE and MEMORY: how many times as long as on a
+# distribution's kernel everything may take, and how many MiB a guest gets. KERNEL_IMAGE and KERNEL_BUILD name a
+# kernel of one's own and win over NAME.
 resolve_kernel() {
+	ROOT=
 	if [ "$1" = debug ] && [ -z "${KERNEL_BUILD:-}" ]; then
 		KERNEL_BUILD=$(debug_tree) || die "the debug kernel is not built: run tests/vm/debug"
 	fi
@@ -77,15 +113,9 @@ resolve_kernel() {
 		KVER=$(make -s -C "$BUILD" kernelrelease) || die "$BUILD is no configured kernel build"
 		IMAGE=${KERNEL_IMAGE:-$BUILD/arch/x86/boot/bzImage}
 	else
-		case $1 in
-		[0-9].[0-9] | [0-9].[0-9][0-9])
-			KVER=$(kernel_with_headers "$1") ||
-				die "no kernel $1 with its headers is installed: run tests/vm/deps $1"
-			;;
-		*) KVER=$1 ;;
-		esac
-		BUILD=/lib/modules/$KVER/build
-		IMAGE=${KERNEL_IMAGE:-/boot/vmlinuz-$KVER}
+		find_kernel "$1" || die "no kernel $1 with its headers is installed: run tests/vm/deps $1"
+		BUILD=$ROOT/usr/src/linux-headers-$KVER
+		IMAGE=${KERNEL_IMAGE:-$ROOT/boot/vmlinuz-$KVER}
 	fi
 	[ -r "$IMAGE" ] || die "no kernel image $IMAGE"
 	# shellcheck disable=SC2034 # for run
@@ -96,10 +126,13 @@ resolve_kernel() {
 	fi
 }
 
-# Sets MODULES, where a kernel of one's own has its modules: installed under build/, once for each build of it.
-# Empty for an installed kernel, whose modules the guest finds in the shared root.
+# vm_options NAME: the options of tests/vm/run with which a file of tests/netns wants its guest.
+vm_options() { sed -n 's/^# vm: //p' "$PROJECT/tests/netns/$1.sh" | grep . || echo "--smp ${SMP:-1}"; }
+
+# Sets MODULES, below which the kernel has its modules if the guest does not find them in the shared root: the root
+# of another release; for a kernel of one's own a folder under build/, installed once for each build of it.
 find_modules() {
-	MODULES=
+	MODULES=$ROOT
 	[ -n "${KERNEL_BUILD:-}" ] || return 0
 	MODULES=$VM_BUILD/$KVER/modules
 	if [ ! -e "$MODULES/stamp" ] || [ "$BUILD/modules.order" -nt "$MODULES/stamp" ] || [ "$IMAGE" -nt "$MODULES/stamp" ]; then

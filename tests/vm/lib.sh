@@ -11,30 +11,35 @@
 
 ns_made=() links_made=()
 
+# Sets log, a new file: without mktemp and rm, since a process takes some 50 ms in emulation. It goes with $TEST_TMP.
+checks=0
+log_new() {
+	checks=$((checks + 1))
+	log=${TEST_TMP:-/tmp}/check-$BASHPID-$checks
+}
+
 # check CMD...: silent when CMD succeeds; else ends the test with CMD's output. CMD may be a function: it
 # runs in this shell, not in a copy.
 check() {
 	local status=0 log
-	log=$(mktemp "${TEST_TMP:-/tmp}/check.XXXXXX")
+	log_new
 	"$@" >"$log" 2>&1 || status=$?
 	if [ "$status" -ne 0 ]; then
 		printf 'check failed (status %d) at %s:%s: %s\n' "$status" "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$*"
 		cat "$log"
 		exit 1
 	fi
-	rm -f "$log"
 }
 
 # check_fails CMD...: the opposite.
 check_fails() {
 	local log
-	log=$(mktemp "${TEST_TMP:-/tmp}/check.XXXXXX")
+	log_new
 	if "$@" >"$log" 2>&1; then
 		printf 'should have failed at %s:%s: %s\n' "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$*"
 		cat "$log"
 		exit 1
 	fi
-	rm -f "$log"
 }
 
 # scaled NUMBER: a limit for a quiet machine and a distribution's kernel, as long as it is where all takes longer.
