@@ -3,7 +3,7 @@
 #
 # Runs jobs, as many at once as there are cores, and says how each ended: sourced by tests/check.
 #
-#	job NAME PART SECONDS NEEDS COMMAND...   SECONDS on one quiet core; NEEDS: jobs that must have passed
+#	job NAME PART SECONDS NEEDS PROGRAM...   SECONDS on one quiet core; NEEDS: jobs that must have passed
 #	jobs_run                                 0 if all passed
 #	jobs_tell                                what failed and where its log is, and the sum of each part
 #
@@ -20,7 +20,7 @@ job() {
 	jobs+=("$name")
 	part[$name]=$2 seconds[$name]=$3 need[$name]=$4 state[$name]=waiting
 	shift 4
-	command[$name]=$*
+	command[$name]=$(printf '%q ' "$@")
 }
 
 # What others wait for goes first: a job weighs its seconds and those of the longest chain behind it.
@@ -37,7 +37,8 @@ jobs_weigh() {
 
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# The seconds that are left if what is to come is as much slower than its table says as what was.
+# The seconds that are left if what is to come is as much slower than was said of it as what was; a minute of what
+# was said is taken for true, since the first jobs are short.
 time_left() {
 	local name past=0 came=0 left=0 now
 	for name in "${jobs[@]}"; do
@@ -52,8 +53,7 @@ time_left() {
 			;;
 		esac
 	done
-	[ "$past" -eq 0 ] || left=$((left * came / past))
-	echo $((left / lanes))
+	echo $((left * (came + 60) / (past + 60) / lanes))
 }
 
 terminal() { [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; }
@@ -77,8 +77,7 @@ job_start() {
 	rm -f "$LOGS/job-$name.result"
 	# A process group of its own, to be ended whole.
 	set -m
-	# shellcheck disable=SC2086 # words of the command
-	${command[$name]} >"$LOGS/check-$name.log" 2>&1 </dev/null &
+	eval "exec ${command[$name]}" >"$LOGS/check-$name.log" 2>&1 </dev/null &
 	set +m
 	job_of[$!]=$name state[$name]=running started[$name]=$SECONDS
 	running=$((running + 1))
