@@ -126,8 +126,8 @@ resolve_kernel() {
 	fi
 }
 
-# vm_options NAME: the options of tests/vm/run with which a file of tests/netns wants its guest.
-vm_options() { sed -n 's/^# vm: //p' "$PROJECT/tests/netns/$1.sh" | grep . || echo "--smp ${SMP:-1}"; }
+# vm_options FILE: the options of tests/vm/run with which a test file wants its guest.
+vm_options() { sed -n 's/^# vm: //p' "$1" | grep . || echo "--smp ${SMP:-1}"; }
 
 # Sets MODULES, below which the kernel has its modules if the guest does not find them in the shared root: the root
 # of another release; for a kernel of one's own a folder under build/, installed once for each build of it.
