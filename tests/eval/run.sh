@@ -26,6 +26,8 @@ run() { # OPTION...
 	[ -n "${background-}" ] || wait "$pid"
 }
 
+left() { twineval left --scenario "$TEST_TMP/scenario.yaml" "$@"; }
+
 # rows FILTER: how many rows jq's FILTER selects
 rows() { jq -s "[.[] | select($1)] | length" "$TEST_TMP/out/results.jsonl"; }
 
@@ -92,9 +94,14 @@ test_interrupt_and_resume() {
 	check grep -q 'go on with: twineval run .*--resume' "$TEST_TMP/err.txt"
 	cp "$TEST_TMP/out/results.jsonl" "$TEST_TMP/before"
 	[ "$(wc -l <"$TEST_TMP/before")" -lt 9 ]
+	check_fails left "${options[@]}"
+	[[ $(left "${options[@]}") =~ ^9\ points,\ ([0-9]+)\ measured,\ ([0-9]+)\ missing$ ]]
+	[ "${BASH_REMATCH[1]}" = "$(wc -l <"$TEST_TMP/before")" ]
+	[ $((BASH_REMATCH[1] + BASH_REMATCH[2])) = 9 ]
 	check run "${options[@]}" --resume
 	[ "$(rows '.metric == "rr_p50_ns"')" = 9 ]
 	check cmp "$TEST_TMP/before" <(head -n "$(wc -l <"$TEST_TMP/before")" "$TEST_TMP/out/results.jsonl")
+	[ "$(left "${options[@]}")" = "9 points, 9 measured" ]
 	# And then there is nothing left to do.
 	cp "$TEST_TMP/out/results.jsonl" "$TEST_TMP/before"
 	check run "${options[@]}" --resume
@@ -130,7 +137,12 @@ test_missing_tool_is_a_gap() {
 		done
 	done
 	PATH=$TEST_TMP/bin:$PWD/build check run --experiments latency --datapaths none,ipset
-	[ "$(rows '.datapath == "ipset" and .gap == "ipset is not installed"')" = 1 ]
+	[ "$(rows '.datapath == "ipset" and .gap == "ipset is not installed" and .unable')" = 1 ]
+	left --experiments latency --datapaths none,ipset >"$TEST_TMP/left.txt"
+	diff - "$TEST_TMP/left.txt" <<-'END'
+		latency routed ipset 1: ipset is not installed
+		2 points, 1 measured, 1 cannot be measured here
+	END
 	[ "$(rows '.datapath == "none" and .value > 0')" = 1 ]
 	# With the tool the gap is filled, and is one no more.
 	check run --experiments latency --datapaths none,ipset --resume
@@ -146,6 +158,9 @@ test_filter_that_is_not_there_is_a_gap() {
 	type iptables-legacy >/dev/null || skip "iptables-legacy is not installed"
 	PATH=$TEST_TMP/bin:$PATH check run --experiments latency,throughput --datapaths iptables-nomatch
 	[ "$(rows '.gap | test("^iptables-nomatch is not in the path")')" = 2 ]
+	[ "$(rows .unable)" = 0 ]
+	check_fails left --experiments latency,throughput --datapaths iptables-nomatch
+	left --experiments latency,throughput --datapaths iptables-nomatch | grep -q '^2 points, 0 measured, 2 missing$'
 	[ "$(rows .value)" = 0 ]
 }
 

@@ -107,6 +107,28 @@ static void three_points(void)
 	progress_end();
 }
 
+static void a_setup(void)
+{
+	progress_begin(2);
+	progress_setup("latency routed none 0");
+	progress_point("latency routed none 0");
+	progress_result("40505 ns");
+	progress_setup("pps routed ipset 1");
+}
+
+/* Who waits for a word waits no longer than for a network, or for a point. */
+static void each_setup_is_a_line_elsewhere(void **state)
+{
+	(void)state;
+	show(a_setup, 0);
+	assert_string_equal(shown, "0/2 begin latency routed none 0\n"
+				   "1/2 latency routed none 0: 40505 ns\n"
+				   "1/2 begin pps routed ipset 1\n");
+	show(a_setup, 80);
+	assert_null(strstr(shown, "begin"));
+	assert_non_null(strstr(shown, "pps routed ipset 1"));
+}
+
 static void plain_lines_elsewhere(void **state)
 {
 	(void)state;
@@ -235,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_lines_elsewhere),
+		cmocka_unit_test(each_setup_is_a_line_elsewhere),
 		cmocka_unit_test(plain_lines_on_a_dumb_terminal),
 		cmocka_unit_test(one_line_on_a_terminal),
 		cmocka_unit_test(gaps_stay_on_a_terminal),

@@ -195,6 +195,44 @@ static void none_is_planned_though_not_asked_for(void **state)
 	assert_non_null(strstr(error.text, "nothing is left to measure"));
 }
 
+static void points_are_counted(void **state)
+{
+	struct scenario scenario = scenario_of(NAMES("latency"), NAMES("none", "ipset", "nft-set"));
+	struct plan plan;
+	struct row row[5];
+	struct rows rows = { .row = row };
+	struct plan_count count;
+
+	(void)state;
+	scenario.offloads[0] = true;
+	plan = plan_of(&scenario);
+	for (size_t i = 0; i < 3; i++)
+		row[i] = row_of(&plan.point[i]);
+	count = plan_count(&plan, &rows);
+	assert_int_equal(count.measured, 0);
+	assert_int_equal(count.unable, 0);
+	assert_int_equal(count.missing, 3);
+	/* A gap that could be filled is as good as nothing. */
+	strcpy(row[1].gap, "ipset is not in the path");
+	strcpy(row[2].gap, "nft is not installed");
+	row[2].unable = true;
+	rows.count = 3;
+	count = plan_count(&plan, &rows);
+	assert_int_equal(count.measured, 1);
+	assert_int_equal(count.unable, 1);
+	assert_int_equal(count.missing, 1);
+	/* Filled, and of another point. */
+	row[3] = row_of(&plan.point[1]);
+	row[4] = row_of(&plan.point[2]);
+	row[4].entries = 10;
+	rows.count = 5;
+	count = plan_count(&plan, &rows);
+	assert_int_equal(count.measured, 2);
+	assert_int_equal(count.unable, 1);
+	assert_int_equal(count.missing, 0);
+	plan_clean(&plan);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -216,6 +254,7 @@ int main(void)
 		cmocka_unit_test(other_work_is_not_gone_on_with),
 		cmocka_unit_test(none_is_measured_again_while_others_are_left),
 		cmocka_unit_test(none_is_planned_though_not_asked_for),
+		cmocka_unit_test(points_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

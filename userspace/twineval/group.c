@@ -80,54 +80,87 @@ static int measure(const struct setup *setup, struct point *point, struct sample
 	return setup->filters ? prove_after(setup, point, before, error) : 0;
 }
 
-static void measure_all(const struct setup *setup, struct point *point, struct taken *taken,
-			size_t count)
-{
-	for (size_t i = 0; i < count && !stop_requested(); i++) {
-		struct samples *samples = setup->filters ? &taken[i].values : &taken[i].baseline;
-		struct twp_error error = { "" };
-		char name[POINT_NAME];
+/* What goes from round to round. */
+struct group {
+	struct point *point;
+	struct taken *taken;
+	size_t count;
+	bool last; /* round */
+	int (*done)(void *context, size_t at);
+	void *context;
+	size_t told; /* so many points are done */
+	int result;
+};
 
-		if (*taken[i].gap || (!setup->filters && !point[i].experiment->paired))
-			continue;
-		progress_point(point_name(&point[i], name));
-		taken[i].bridge_netfilter = setup->bridge_netfilter;
-		if (measure(setup, &point[i], samples, &error))
-			leave_gap(&taken[i], &error);
-		else if (!samples->count)
-			leave_gap(&taken[i], &(struct twp_error){ "the run gave no value" });
+/* Whatever a signal interrupted failed by that alone. */
+static void tell_until(struct group *group, size_t end)
+{
+	while (group->done && group->told < end && !group->result && !stop_requested())
+		group->result = group->done(group->context, group->told++);
+}
+
+static void measure_point(const struct setup *setup, struct point *point, struct taken *taken)
+{
+	struct samples *samples = setup->filters ? &taken->values : &taken->baseline;
+	struct twp_error error = { "" };
+	char name[POINT_NAME];
+
+	if (*taken->gap || (!setup->filters && !point->experiment->paired))
+		return;
+	progress_point(point_name(point, name));
+	taken->bridge_netfilter = setup->bridge_netfilter;
+	if (measure(setup, point, samples, &error))
+		leave_gap(taken, &error);
+	else if (!samples->count)
+		leave_gap(taken, &(struct twp_error){ "the run gave no value" });
+}
+
+static void measure_all(const struct setup *setup, struct group *group)
+{
+	for (size_t i = 0; i < group->count && !group->result && !stop_requested(); i++) {
+		measure_point(setup, &group->point[i], &group->taken[i]);
+		if (setup->filters && group->last)
+			tell_until(group, i + 1);
 	}
 }
 
-static int measure_round(struct setup *setup, struct point *point, struct taken *taken,
-			 size_t count, struct twp_error *error)
+static int measure_round(struct setup *setup, struct group *group, struct twp_error *error)
 {
-	if (setup_network(setup, point, error))
+	if (setup_network(setup, group->point, error))
 		return -1;
-	if (!point->scenario->virtual)
-		measure_all(setup, point, taken, count);
+	if (!group->point->scenario->virtual)
+		measure_all(setup, group);
 	if (stop_requested() || setup_filter(setup, error))
 		return -1;
-	measure_all(setup, point, taken, count);
+	measure_all(setup, group);
 	return 0;
 }
 
-void group_measure(struct point *point, struct taken *taken, size_t count, unsigned int rounds)
+static bool is_left(const struct group *group)
 {
+	for (size_t i = 0; i < group->count; i++)
+		if (!*group->taken[i].gap)
+			return true;
+	return false;
+}
+
+int group_measure(struct point *point, struct taken *taken, size_t count, unsigned int rounds,
+		  int (*done)(void *context, size_t at), void *context)
+{
+	struct group group = { point, taken, count, false, done, context, 0, 0 };
 	char name[POINT_NAME];
 
-	progress_point(point_name(point, name));
-	for (unsigned int round = 0; round < rounds && !stop_requested(); round++) {
+	for (unsigned int round = 0; round < rounds && is_left(&group) && !stop_requested();
+	     round++) {
 		struct twp_error error = { "" };
 		struct setup setup = { 0 };
-		size_t left = 0;
 
-		for (size_t i = 0; i < count; i++)
-			left += !*taken[i].gap;
-		if (!left)
-			return;
-		if (measure_round(&setup, point, taken, count, &error))
+		progress_setup(point_name(point, name));
+		group.last = round + 1 == rounds;
+		if (measure_round(&setup, &group, &error))
 			leave_gaps(taken, count, &error);
 		setup_close(&setup);
 	}
+	tell_until(&group, count);
+	return group.result;
 }

@@ -12,6 +12,7 @@ struct taken {
 	struct samples values;
 	bool bridge_netfilter;
 	char gap[256]; /* not empty: why there is nothing */
+	bool unable; /* and cannot be */
 };
 
 /**
@@ -22,9 +23,13 @@ struct taken {
  * @rounds: in each the network and the filter are made anew. In real time the points of
  *	paired experiments are measured before the filter comes and with it, so that the
  *	order is ABAB and a baseline is never older than its figure.
+ * @done: called with @context and the place of a point as soon as it is measured for the last
+ *	time or has its gap, in their order; not if stop_requested(). May be NULL.
  *
- * Nothing is left behind, also if stop_requested().
+ * Nothing is left behind, also if stop_requested(). Return: 0, or what @done returned if that is
+ * something else; no more is measured then.
  */
-void group_measure(struct point *point, struct taken *taken, size_t count, unsigned int rounds);
+int group_measure(struct point *point, struct taken *taken, size_t count, unsigned int rounds,
+		  int (*done)(void *context, size_t at), void *context);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "left.h"
 #include "list.h"
 #include "report.h"
 #include "run.h"
@@ -21,6 +22,7 @@ static const struct {
 	const char *description;
 } verbs[] = {
 	{ "run", run_main, "[OPTION]...", "measure, and write the report" },
+	{ "left", left_main, "[OPTION]...", "what of a run is still to be measured" },
 	{ "report", report_main, "FOLDER", "write the report of a run anew" },
 	{ "compare", compare_main, "[OPTION]... BEFORE AFTER", "what changed between two runs" },
 	{ "list", list_main, "[--names]", "what can be measured, and what of it here" },
@@ -37,7 +39,7 @@ static int help(void)
 		printf("%*s%s\n", length < 46 ? 46 - length : 1, "", verbs[i].description);
 	}
 	puts("\nEach command tells its own options: twineval COMMAND --help; see also twineval(8).\n"
-	     "Exit status: 0 done, 1 failed, or a regression was found; 2 usage; 130 stopped.");
+	     "Exit status: 0 done, 1 failed, a regression was found or something is left; 2 usage; 130 stopped.");
 	return 0;
 }
 

@@ -230,6 +230,29 @@ static bool is_measured(const struct point *point, const struct rows *rows)
 	return false;
 }
 
+static bool is_unable(const struct point *point, const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->row[i].unable && is_of(&rows->row[i], point))
+			return true;
+	return false;
+}
+
+struct plan_count plan_count(const struct plan *plan, const struct rows *rows)
+{
+	struct plan_count count = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (is_measured(&plan->point[i], rows))
+			count.measured++;
+		else if (is_unable(&plan->point[i], rows))
+			count.unable++;
+		else
+			count.missing++;
+	}
+	return count;
+}
+
 /* Is a point left to which @control is to be added? What it was is not in its rows. */
 static bool is_needed(const struct plan *plan, const struct point *control, const struct rows *rows)
 {

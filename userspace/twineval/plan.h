@@ -38,6 +38,15 @@ size_t plan_together(const struct plan *plan, size_t first);
  */
 int plan_drop_measured(struct plan *plan, const struct rows *rows);
 
+/* What came of the points so far. */
+struct plan_count {
+	size_t measured;
+	size_t unable; /* gaps that this machine cannot fill */
+	size_t missing; /* all others: gaps, and what is in no row */
+};
+
+struct plan_count plan_count(const struct plan *plan, const struct rows *rows);
+
 /* Is the row one of some point of the plan? */
 bool plan_has(const struct plan *plan, const struct row *row);
 

@@ -112,6 +112,15 @@ void progress_begin(size_t total)
 		draw();
 }
 
+void progress_setup(const char *name)
+{
+	progress_point(name);
+	if (!progress.terminal && progress.running) {
+		printf("%zu/%zu begin %s\n", progress.done, progress.total, name);
+		fflush(stdout);
+	}
+}
+
 void progress_point(const char *name)
 {
 	snprintf(progress.name, sizeof(progress.name), "%s", name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Progress of a run, on standard output: on a terminal one line that is rewritten,
- * elsewhere a line for each point. One run at a time.
+ * elsewhere a line for each network that is made and for each point, so that who waits for
+ * something to be said waits for no more than one of these. One run at a time.
  */
 #ifndef TWP_TWINEVAL_PROGRESS_H
 #define TWP_TWINEVAL_PROGRESS_H
@@ -11,6 +12,9 @@
 
 /* @total: points to come; those that are skipped are none. */
 void progress_begin(size_t total);
+
+/* What is made ready now. */
+void progress_setup(const char *name);
 
 /* What is measured now; then comes either of the next two. */
 void progress_point(const char *name);

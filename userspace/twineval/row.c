@@ -53,6 +53,7 @@ static const struct column columns[] = {
 	COLUMN("packets", COUNT, work.packets, false),
 	COLUMN("bridge_netfilter", BOOL, bridge_netfilter, false),
 	COLUMN("proof", TEXT, proof, true),
+	COLUMN("unable", BOOL, unable, false),
 	COLUMN("gap", TEXT, gap, false),
 };
 
@@ -100,6 +101,8 @@ static bool column_holds(const struct column *column, const struct row *row)
 {
 	if (column->measured)
 		return !*row->gap;
+	if (column->offset == offsetof(struct row, unable))
+		return row->unable;
 	return column->offset != offsetof(struct row, gap) || *row->gap;
 }
 
@@ -224,6 +227,7 @@ int row_read(struct row *row, const char *text, size_t length, struct twp_error 
 		result = twp_error_set(error, "a row is a JSON object");
 	else if (gap)
 		result = column_read(&columns[COLUMNS - 1], gap, row, error);
+	row->unable = json_is_true(json_object_get(line, "unable"));
 	for (size_t i = 0; i < COLUMNS && !result; i++)
 		if (column_holds(&columns[i], row))
 			result = column_read(&columns[i], json_object_get(line, columns[i].name),

@@ -21,6 +21,7 @@
  *   bridge_netfilter  true: the path has it
  *   proof       how the filter was proved to be in the path
  *   gap         instead of value, low, high, runs, proof: why there is none
+ *   unable      true: and there can be none on this machine; else left out
  */
 #ifndef TWP_TWINEVAL_ROW_H
 #define TWP_TWINEVAL_ROW_H
@@ -45,6 +46,7 @@ struct row {
 	unsigned int runs;
 	bool bridge_netfilter;
 	char proof[96];
+	bool unable;
 	char gap[256]; /* not empty: nothing was measured */
 	struct machine machine; /* clock included */
 	char version[24];

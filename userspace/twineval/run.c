@@ -42,13 +42,14 @@ static struct row row_of(const struct run *run, const struct point *point)
 	return row;
 }
 
-static int write_gap(struct run *run, const struct point *point, const char *sentence,
+static int write_gap(struct run *run, const struct point *point, const struct taken *taken,
 		     struct twp_error *error)
 {
 	struct row row = row_of(run, point);
 
-	snprintf(row.gap, sizeof(row.gap), "%s", sentence);
-	progress_gap(sentence);
+	memcpy(row.gap, taken->gap, sizeof(row.gap));
+	row.unable = taken->unable;
+	progress_gap(taken->gap);
 	return results_add_gap(&run->results, &row, error);
 }
 
@@ -74,21 +75,25 @@ static int write_values(struct run *run, const struct point *point, struct taken
 	return result;
 }
 
-static int write_taken(struct run *run, const struct point *point, struct taken *taken,
-		       size_t count, struct twp_error *error)
+/* Points that are measured together. */
+struct together {
+	struct run *run;
+	struct point *point;
+	struct taken *taken;
+	struct twp_error *error;
+};
+
+static int write_taken(void *context, size_t at)
 {
-	int result = 0;
+	const struct together *together = context;
+	const struct point *point = &together->point[at];
+	struct taken *taken = &together->taken[at];
+	char name[POINT_NAME];
 
-	for (size_t i = 0; i < count && !result; i++) {
-		char name[POINT_NAME];
-
-		progress_point(point_name(&point[i], name));
-		if (*taken[i].gap)
-			result = write_gap(run, &point[i], taken[i].gap, error);
-		else
-			result = write_values(run, &point[i], &taken[i], error);
-	}
-	return result;
+	progress_point(point_name(point, name));
+	if (*taken->gap)
+		return write_gap(together->run, point, taken, together->error);
+	return write_values(together->run, point, taken, together->error);
 }
 
 static void taken_clean(struct taken *taken, size_t count)
@@ -100,24 +105,24 @@ static void taken_clean(struct taken *taken, size_t count)
 	free(taken);
 }
 
-/* Whatever a signal interrupted failed by that alone: it is neither a value nor a gap. */
 static int run_group(struct run *run, struct point *point, size_t count, bool warm_up,
 		     struct twp_error *error)
 {
-	struct taken *taken = calloc(count, sizeof(*taken));
-	int result = 0;
+	struct together together = { run, point, calloc(count, sizeof(*together.taken)), error };
+	struct taken *taken = together.taken;
+	int result;
 
 	if (!taken)
 		return twp_error_set(error, "out of memory for %zu points", count);
 	for (size_t i = 0; i < count; i++) {
 		struct twp_error need;
 
-		if (need_all(&point[i], &need))
+		taken[i].unable = need_all(&point[i], &need);
+		if (taken[i].unable)
 			snprintf(taken[i].gap, sizeof(taken[i].gap), "%.255s", need.text);
 	}
-	group_measure(point, taken, count, warm_up ? 1 : run->scenario.runs);
-	if (!warm_up && !stop_requested())
-		result = write_taken(run, point, taken, count, error);
+	result = group_measure(point, taken, count, warm_up ? 1 : run->scenario.runs,
+			       warm_up ? NULL : write_taken, &together);
 	taken_clean(taken, count);
 	return result;
 }
