@@ -80,11 +80,11 @@ $(BUILD)/gen/twinpath.pb-c.c $(BUILD)/gen/twinpath.pb-c.h &: proto/twinpath.prot
 	protoc --proto_path=proto --c_out=$(@D) $<
 
 # The programs of backend bpf, of twineval and of tests. The include folder is that of the
-# compiler's target libc.
+# compiler's target libc, below its sysroot if it has one.
 define compile_bpf
 @mkdir -p $(@D)
 $(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Ikmod/uapi \
-	-idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+	-idirafter $(shell $(CC) -print-sysroot 2>/dev/null)/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 endef
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) kmod/uapi/twinpath.h
@@ -360,6 +360,12 @@ check-agree: all
 .PHONY: check-eval
 check-eval: all
 	tests/eval/check $(TEST)
+
+# Programs and module for arm64, by cross compilers.
+.PHONY: check-arm64
+check-arm64: all
+	tests/vm/deps build vm arm64 || [ $$? -eq 77 ]
+	@status=0; tests/vm/arm64 || status=$$?; [ $$status -eq 0 ] || [ $$status -eq 77 ]
 
 # Every program that the host's tests run.
 .PHONY: test-programs

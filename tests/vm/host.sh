@@ -81,6 +81,10 @@ debug_tree() {
 	[ -n "$newest" ] && printf '%s\n' "$newest"
 }
 
+# The root of arm64 that deps made of these packages for this release. Its kernel is called arm64.
+arm64_hash() { grep -hE '^(VERSION_CODENAME=|[a-z])' /etc/os-release "$PROJECT/tests/vm/arm64.packages" | sha256sum | cut -c-12; }
+arm64_root() { compgen -G "$CACHE/arm64-*-$(arm64_hash)" | sort -V | tail -n 1 | grep .; }
+
 # find_kernel SERIES|VERSION: sets KVER and ROOT, which is empty for a kernel of this machine.
 find_kernel() {
 	case $1 in
@@ -100,11 +104,12 @@ find_kernel() {
 	esac
 }
 
-# resolve_kernel NAME: sets KVER, IMAGE, BUILD and ROOT, and PACE and MEMORY: how many times as long as on a
-# distribution's kernel everything may take, and how many MiB a guest gets. KERNEL_IMAGE and KERNEL_BUILD name a
-# kernel of one's own and win over NAME.
+# resolve_kernel NAME: sets KVER, IMAGE, BUILD and ROOT; GUEST_ROOT, which the guest shares, and MACHINE, as uname -m
+# says there; and PACE and MEMORY: how many times as long as on a distribution's kernel everything may take, and how
+# many MiB a guest gets. KERNEL_IMAGE and KERNEL_BUILD name a kernel of one's own and win over NAME.
 resolve_kernel() {
-	ROOT=
+	# shellcheck disable=SC2034
+	ROOT='' GUEST_ROOT=/ MACHINE=x86_64
 	if [ "$1" = debug ] && [ -z "${KERNEL_BUILD:-}" ]; then
 		KERNEL_BUILD=$(debug_tree) || die "the debug kernel is not built: run tests/vm/debug"
 	fi
@@ -112,6 +117,13 @@ resolve_kernel() {
 		BUILD=$(cd "$KERNEL_BUILD" && pwd -P)
 		KVER=$(make -s -C "$BUILD" kernelrelease) || die "$BUILD is no configured kernel build"
 		IMAGE=${KERNEL_IMAGE:-$BUILD/arch/x86/boot/bzImage}
+	elif [ "$1" = arm64 ]; then
+		ROOT=$(arm64_root) || die "no root of arm64 is made: run tests/vm/deps arm64"
+		IMAGE=$(compgen -G "$ROOT/boot/vmlinuz-*-arm64")
+		KVER=${IMAGE##*/vmlinuz-}
+		BUILD=$ROOT/usr/src/linux-headers-$KVER
+		# shellcheck disable=SC2034
+		GUEST_ROOT=$ROOT MACHINE=aarch64
 	else
 		find_kernel "$1" || die "no kernel $1 with its headers is installed: run tests/vm/deps $1"
 		BUILD=$ROOT/usr/src/linux-headers-$KVER
