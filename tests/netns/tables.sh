@@ -61,9 +61,9 @@ test_nft_lists_and_monitors() {
 	check nft flush chain inet twinpath anchor
 	wait_until 10 agreed
 	wait_until 10 grep -q 10.1.0.99 "$TEST_TMP/monitor"
+	wait_until 10 grep -q 'add table inet others' "$TEST_TMP/monitor"
 	check kill "$monitor"
 	check_fails grep -iE 'error|abort|assert|fail' "$TEST_TMP/monitor"
-	check grep -q 'add table inet others' "$TEST_TMP/monitor"
 	check twinctl endpoint delete monitored
 }
 

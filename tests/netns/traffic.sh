@@ -38,10 +38,12 @@ agreed() { status_of '.module | .generation == .nft.generation and .generation =
 
 flows=()
 # flow NAME FROM TO OPTION...: in the background until flows_end, or for ten minutes. What it saw is in NAME.flow,
-# or, if variable kind is set, in NAME.$kind, which flows_end does not look at.
+# or, if variable kind is set, in NAME.$kind, which flows_end does not look at. Where nothing may be lost there is much
+# time for an answer: on a busy machine it may take seconds.
 flow() {
 	local name=$1 from=$2 to=$3
 	shift 3
+	[ -n "${kind:-}" ] || [[ " $* " == *" deny "* ]] || set -- --deadline "$(scaled 20)000" "$@"
 	timeout --signal=INT "$(scaled 600)" nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
 		>"$TEST_TMP/$name.${kind:-flow}" 2>&1 &
 	flows+=($!)

@@ -36,10 +36,13 @@ in_root() {
 	# shellcheck disable=SC2016
 	unshare --mount sh -euc 'root=$1 project=$2
 		shift 2
+		# Programs in there may ask for what only the root of a mount can be asked.
+		mount --bind "$root" "$root"
 		for folder in proc sys dev; do
 			mount --rbind "/$folder" "$root/$folder"
 		done
 		mount --bind "$project" "$root/mnt"
+		[ ! -e /etc/resolv.conf ] || { : >>"$root/etc/resolv.conf" && mount --bind /etc/resolv.conf "$root/etc/resolv.conf"; }
 		exec chroot "$root" "$@"' sh "$1" "$PROJECT" "${@:2}"
 }
 
