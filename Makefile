@@ -28,7 +28,7 @@ WARN     := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wpoi
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DTWP_VERSION='"$(VERSION)"' -Iuserspace -Ikmod/uapi -I$(BUILD)/gen
 OURCFLAGS = -std=gnu11 $(WARN) -fstack-protector-strong $(CFLAGS)
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 POLICY   := $(wildcard userspace/policy/*.c)
 BACKEND  := $(wildcard userspace/backend/*.c)
