@@ -38,11 +38,13 @@ agreed() { status_of '.module | .generation == .nft.generation and .generation =
 
 flows=()
 # flow NAME FROM TO OPTION...: in the background until flows_end, or for ten minutes. What it saw is in NAME.flow,
-# or, if variable kind is set, in NAME.$kind, which flows_end does not look at.
+# or, if variable kind is set, in NAME.$kind, which flows_end does not look at. What must pass has two seconds, scaled,
+# unless an option says otherwise.
 flow() {
-	local name=$1 from=$2 to=$3
+	local name=$1 from=$2 to=$3 patience=()
 	shift 3
-	timeout --signal=INT "$(scaled 600)" nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json "$@" \
+	[[ " $* " == *" --expect deny "* ]] || patience=(--deadline "$(scaled 2000)")
+	timeout --signal=INT "$(scaled 600)" nsenter --net="/run/netns/$from" -- traffic client --to "$to" --port 80 --json ${patience[@]+"${patience[@]}"} "$@" \
 		>"$TEST_TMP/$name.${kind:-flow}" 2>&1 &
 	flows+=($!)
 }
