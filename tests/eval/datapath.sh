@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tests/eval/datapath.sh [TEST...]: each datapath of twineval but twinpath's, as root on the running kernel,
-# in namespaces of its own: routed, IPv6, local in, bridge; without entries, with 1 and with 200. A datapath
-# that this kernel cannot run is skipped and says why.
+# in namespaces of its own: routed, local in, bridge; without entries, with 1 and with 200. A datapath that this
+# kernel cannot run is skipped and says why. IPv4; datapath6.sh is the same for IPv6, and may run beside it.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/vm/lib.sh
 
 PATH=$PWD/build:$PWD/build/tests/eval:$PATH
 prefix=datapath-$$
+family=${family:-4}
+# Legacy iptables has one lock for all namespaces, and no patience with who holds it.
+XTABLES_LOCKFILE=$(mktemp)
+export XTABLES_LOCKFILE
+trap 'rm -f "$XTABLES_LOCKFILE"' EXIT
 
 # network HOOK FAMILY: client, filter unless the server filters, and server, with servers on both ports.
 network() {
@@ -88,7 +93,8 @@ all_sizes() { # DATAPATH HOOK FAMILY
 in_time() { # DATAPATH FAMILY
 	local begin=$SECONDS
 	run load "$1" forward "$2" policies 100000
-	if [ $((SECONDS - begin)) -gt 20 ]; then
+	# A hundred times as long as it takes on a quiet machine.
+	if [ $((SECONDS - begin)) -gt $((100 * ${TIME_SCALE:-1})) ]; then
 		echo "100,000 entries took $((SECONDS - begin)) s" && exit 1
 	fi
 }
@@ -97,19 +103,15 @@ in_time() { # DATAPATH FAMILY
 names=()
 for datapath in $(datapath_run list | grep -v ^twinpath); do
 	for hook in forward bridge local-in; do
-		for family in 4 6; do
-			name=${datapath//-/_}_${hook//-/_}_$family
-			eval "test_$name() { all_sizes $datapath $hook $family; }"
-			names+=("$name")
-		done
+		name=${datapath//-/_}_${hook//-/_}_$family
+		eval "test_$name() { all_sizes $datapath $hook $family; }"
+		names+=("$name")
 	done
 done
 for datapath in nft-set nft-vmap nft-labels ipset tc-bpf; do
-	for family in 4 6; do
-		name=${datapath//-/_}_load_$family
-		eval "test_$name() { in_time $datapath $family; }"
-		names+=("$name")
-	done
+	name=${datapath//-/_}_load_$family
+	eval "test_$name() { in_time $datapath $family; }"
+	names+=("$name")
 done
 
 [ $# -gt 0 ] || set -- "${names[@]}"

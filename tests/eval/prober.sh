@@ -18,7 +18,7 @@ test_lateness_is_no_denial() {
 	check [ "${denied:?}" = 0 ]
 	check [ "${not:?}" = 0 ]
 	# Of 600, or of fewer where little time is to be had.
-	check [ "${late:?}" -ge 20 ]
+	check [ "${late:?}" -ge 10 ]
 }
 
 # TCP sends again what was dropped, and then it passes.

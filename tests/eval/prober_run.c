@@ -19,6 +19,8 @@ static const char usage[] =
 	"  denied  for so many milliseconds a filter drops what opens a connection\n"
 	"Prints sent lost connections denied late, and of the probes passed and not, as NAME=VALUE.\n";
 
+#define ENOUGH 150 /* probes */
+
 static char neighbour[64];
 
 /* Nobody answers who asks for the next hop, and any number of packets waits for it. */
@@ -71,12 +73,15 @@ static int disturb(const struct prober *prober, const struct topology_place *pla
 	if (prober_wait(prober, 20, error) ||
 	    (late ? wait_begin(place, error) : drop_begin(place, error)))
 		return -1;
+	/* Some, however seldom the prober has a turn; but late by a second is sent again. */
+	if (!late && prober_wait(prober, ENOUGH, error))
+		return -1;
 	usleep(us);
 	if (late ? wait_end(place, error) : drop_end(place, error))
 		return -1;
 	/* Until TCP has sent again what was dropped. */
 	usleep(1300000);
-	return prober_wait(prober, 20, error);
+	return prober_wait(prober, late ? 20 : ENOUGH, error);
 }
 
 static int run(const struct topology_place *place, bool late, useconds_t us,
