@@ -361,19 +361,20 @@ static void csv_is_quoted(void **state)
 	FILE *file = open_memstream(&text, &length);
 
 	(void)state;
+	row[1].unable = true;
 	assert_int_equal(rows_write_csv(file, &rows), 0);
 	fclose(file);
 	assert_string_equal(
 		text,
 		"experiment,datapath,topology,entries,offloads,subject,metric,value,low,high,"
 		"runs,clock,kernel,jit,mitigations,cpu,version,transactions,warmup,bytes,"
-		"packets,bridge_netfilter,proof,gap\n"
+		"packets,bridge_netfilter,proof,unable,gap\n"
 		"latency,nft-set,routed,200,false,,rr_p50_ns,41557.5,0.1,1000000000000,10,"
 		"virtual,6.1.0-30-amd64,on,Retpolines,\"QEMU, TCG\",0.1.0,1000,500,"
 		"5000000000,20000,true,"
-		"\"counter 2004, probe \"\"denied\"\"\",\n"
+		"\"counter 2004, probe \"\"denied\"\"\",,\n"
 		"latency,nft-set,routed,200,false,,,,,,,virtual,6.1.0-30-amd64,on,Retpolines,"
-		"\"QEMU, TCG\",0.1.0,1000,500,5000000000,20000,true,,ipset is not installed\n");
+		"\"QEMU, TCG\",0.1.0,1000,500,5000000000,20000,true,,true,ipset is not installed\n");
 	free(text);
 	file = fopen("/dev/full", "w");
 	setvbuf(file, NULL, _IONBF, 0);
