@@ -46,7 +46,12 @@ network() {
 	disown
 	wait_until 10 listens 5201
 	wait_until 10 listens 5209
+	# A link has its carrier some time after it was set up.
+	wait_until 30 passes 5201
+	wait_until 30 passes 5209
 }
+
+passes() { ns_exec $client_ns traffic client --to $server --port "$1" --tcp-connects --count 1 --deadline 60000; }
 
 listens() { ns_exec $server_ns ss -Hltn "sport = $1" | grep -q .; }
 
@@ -91,11 +96,12 @@ all_sizes() { # DATAPATH HOOK FAMILY
 
 # Of those whose cost does not grow with their entries.
 in_time() { # DATAPATH FAMILY
-	local begin=$SECONDS
-	run load "$1" forward "$2" policies 100000
-	# A hundred times as long as it takes on a quiet machine.
-	if [ $((SECONDS - begin)) -gt $((100 * ${TIME_SCALE:-1})) ]; then
-		echo "100,000 entries took $((SECONDS - begin)) s" && exit 1
+	local took TIMEFORMAT='%U %S'
+	{ time run load "$1" forward "$2" policies 100000 2>&3; } 3>&2 2>"$TEST_TMP/took"
+	# Of a processor, not of a clock: others may be at work.
+	took=$(awk '{ print int($1 + $2) }' "$TEST_TMP/took")
+	if [ "$took" -gt 20 ]; then
+		echo "100,000 entries took $took s" && exit 1
 	fi
 }
 
