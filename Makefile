@@ -361,7 +361,7 @@ check-agree: all
 check-eval: all
 	tests/eval/check $(TEST)
 
-# Programs and module for arm64, by cross compilers.
+# Programs and module for arm64, by cross compilers, and some of those files in an emulated guest.
 .PHONY: check-arm64
 check-arm64: all
 	tests/vm/deps build vm arm64 || [ $$? -eq 77 ]
