@@ -45,7 +45,7 @@ PROGRAMS := $(BUILD)/twinpathd $(BUILD)/twinctl
 all: $(PROGRAMS) $(BUILD)/judge.bpf.o
 
 # ---------------------------------------------------------------- from nothing
-# These two install what they need, so they need a root shell on Debian 12 or 13 and nothing else.
+# These two install what they need, so they need a root shell on Debian 12 and nothing else.
 # What they need is known only after that, hence a make of its own for the rest.
 .PHONY: demo
 demo:
